@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace herald {
+
+enum class Digest : std::uint8_t { md5, sha1, sha256 };
+
+// A keyed or plain hash fed piece by piece; wraps a reused OpenSSL context. One thread at a time.
+class Hasher {
+ public:
+  static Hasher hash(Digest digest);                        // H(data)
+  static Hasher hmac(Digest digest, std::string_view key);  // HMAC(key, data)
+  ~Hasher();
+  Hasher(Hasher&&) noexcept;
+  Hasher& operator=(Hasher&&) noexcept;
+
+  void add(std::string_view data);
+  // The raw digest: 16, 20 or 32 bytes. Ends the hash; only once.
+  std::string finish();
+
+ private:
+  struct Context;
+  explicit Hasher(std::unique_ptr<Context> context);
+  std::unique_ptr<Context> context_;
+};
+
+std::string hash(Digest digest, std::string_view data);
+std::string hmac(Digest digest, std::string_view key, std::string_view data);
+
+// Takes the same time wherever the two differ. Lengths are not secret.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+// From the operating system's generator.
+std::string random_bytes(std::size_t count);
+// Letters and digits.
+std::string random_name(std::size_t count);
+
+std::string to_hex(std::string_view bytes);  // Lower case.
+std::optional<std::string> from_hex(std::string_view text);  // Either case.
+
+// RFC 4648 section 4, with padding.
+std::string to_base64(std::string_view bytes);
+// The standard alphabet; padding may be left out, anything else is refused.
+std::optional<std::string> from_base64(std::string_view text);
+
+// An upper-case UUID of random bits, as RequestId is.
+std::string random_uuid();
+
+}  // namespace herald

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace herald {
+
+// Everything that can be refused or go wrong in operation. api/errors.cc gives each its documented
+// code, HTTP status and text; nothing below api/ knows those.
+enum class Code : std::uint16_t {
+  // The gateway: the request itself. `detail` is the parameter's name where one is meant.
+  missing_parameter,
+  invalid_parameter,
+  invalid_format,
+  action_not_found,
+  version_not_found,
+  access_key_not_found,
+  access_key_inactive,
+  signature_does_not_match,
+  signature_nonce_used,
+  signature_method_invalid,
+  timestamp_malformed,
+  timestamp_expired,
+  security_token_malformed,
+  http_method_unsupported,
+  request_malformed,
+  request_too_large,
+  throttled_user,
+  throttled,
+  service_unavailable,
+  internal_error,
+
+  // The platform as a whole.
+  system_exception,
+  illegal_request,
+  instance_not_found,
+  ram_denied,
+  page_invalid,
+
+  // Products.
+  product_key_empty,
+  product_key_malformed,
+  product_not_found,
+  product_name_malformed,
+  product_name_taken,
+  product_description_too_long,
+  node_type_invalid,
+  commodity_code_invalid,
+  product_limit,
+
+  // Devices.
+  device_name_empty,
+  device_name_malformed,
+  device_name_in_list_malformed,
+  device_names_missing,
+  device_names_too_many,
+  device_not_found,
+  device_name_taken,
+  device_count_exceeded,
+  iot_id_invalid,
+
+  // Messages and topics.
+  message_empty,
+  message_not_base64,
+  message_too_large,
+  message_not_found,
+  topic_missing,
+  topic_malformed,
+  topic_category_not_found,
+  topic_category_exists,
+  topic_category_limit,
+  topic_category_id_malformed,
+  topic_category_operation_invalid,
+  publish_refused,
+
+  // Inside the program; callers of the API see service_unavailable or internal_error.
+  refused,    // Nothing was kept; the same request may be sent again.
+  failed,     // The disk failed; nothing was handed on.
+  malformed,  // Stored or received bytes that cannot be read.
+  absent,
+};
+
+struct Error {
+  Code code;
+  std::string detail;  // Which value was wrong, for people; never a secret.
+};
+
+}  // namespace herald

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+// The packets of MQTT as values, and their bytes. Both directions, because servers and clients
+// (simulated devices, benchmarks, tests) share them. Section numbers are those of MQTT 3.1.1.
+namespace herald::mqtt {
+
+enum class Version : std::uint8_t { v3_1 = 3, v3_1_1 = 4, v5 = 5 };
+
+enum class PacketType : std::uint8_t {
+  connect = 1, connack = 2, publish = 3, puback = 4, pubrec = 5, pubrel = 6, pubcomp = 7,
+  subscribe = 8, suback = 9, unsubscribe = 10, unsuback = 11, pingreq = 12, pingresp = 13,
+  disconnect = 14, auth = 15,
+};
+
+using PacketId = std::uint16_t;  // Never zero on the wire.
+
+// One packet as it lies in a buffer: `body` is what follows the fixed header.
+struct Frame {
+  PacketType type;
+  std::uint8_t flags;  // The low four bits of the first byte.
+  std::string_view body;
+  std::size_t size;  // All bytes of the packet, fixed header included.
+};
+
+// The first packet in `bytes`; nothing when more bytes are needed. Errors: malformed (a remaining
+// length of more than four bytes, or a packet of more than `packet_bytes_max`, which is known
+// before its body arrives).
+Result<std::optional<Frame>> next_frame(std::string_view bytes, std::size_t packet_bytes_max);
+
+// Strings are views into the frame they were read from.
+struct Connect {
+  Version version = Version::v3_1_1;
+  bool clean_session = true;
+  std::uint16_t keep_alive = 0;  // Seconds.
+  std::string_view client_id;
+  std::optional<std::string_view> username;
+  std::optional<std::string_view> password;
+  bool has_will = false;
+  std::string_view will_topic;
+  std::string_view will_payload;
+  std::uint8_t will_qos = 0;
+  bool will_retain = false;
+};
+
+enum class ConnackCode : std::uint8_t {  // Section 3.2.2.3.
+  accepted = 0, unacceptable_version = 1, identifier_rejected = 2, server_unavailable = 3,
+  bad_username_or_password = 4, not_authorized = 5,
+};
+
+struct Publish {
+  bool duplicate = false;
+  std::uint8_t qos = 0;
+  bool retain = false;
+  std::string_view topic;
+  PacketId packet_id = 0;  // Only with QoS 1 and 2.
+  std::string_view payload;
+};
+
+struct SubscribeEntry {
+  std::string_view filter;
+  std::uint8_t qos = 0;
+};
+struct Subscribe {
+  PacketId packet_id = 0;
+  std::vector<SubscribeEntry> entries;
+};
+struct Unsubscribe {
+  PacketId packet_id = 0;
+  std::vector<std::string_view> filters;
+};
+constexpr std::uint8_t suback_failure = 0x80;
+
+struct Connack {
+  bool session_present = false;
+  ConnackCode code = ConnackCode::accepted;
+};
+struct Suback {
+  PacketId packet_id = 0;
+  std::string_view codes;
+};
+
+// Readers of a frame's body. Errors: malformed, with what is wrong. A CONNECT of an unknown version
+// is read as far as its version: `version` then holds that number and nothing else is set.
+Result<Connect> read_connect(const Frame& frame);
+Result<Connack> read_connack(const Frame& frame);
+Result<Publish> read_publish(const Frame& frame);
+Result<PacketId> read_puback(const Frame& frame);
+Result<Subscribe> read_subscribe(const Frame& frame);
+Result<Suback> read_suback(const Frame& frame);
+Result<Unsubscribe> read_unsubscribe(const Frame& frame);
+Result<PacketId> read_unsuback(const Frame& frame);
+
+// Writers append to `out`.
+void write_connect(const Connect& packet, std::string& out);
+void write_connack(const Connack& packet, std::string& out);
+// Everything before the payload, whose size is counted in: payloads are sent from where they lie.
+void write_publish_head(const Publish& packet, std::size_t payload_size, std::string& out);
+void write_puback(PacketId packet_id, std::string& out);
+void write_subscribe(const Subscribe& packet, std::string& out);
+void write_suback(PacketId packet_id, std::string_view codes, std::string& out);
+void write_unsubscribe(const Unsubscribe& packet, std::string& out);
+void write_unsuback(PacketId packet_id, std::string& out);
+void write_pingreq(std::string& out);
+void write_pingresp(std::string& out);
+void write_disconnect(std::string& out);
+
+}  // namespace herald::mqtt

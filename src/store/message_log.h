@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/message.h"
+#include "model/records.h"
+
+namespace herald {
+
+// A message as it is kept: its receipts in the order of Message::recipients. Recipients without an
+// end state read `queued`.
+struct KeptMessage {
+  SharedMessage message;  // Without its payload when all recipients have ended.
+  std::vector<Receipt> receipts;
+};
+
+// Keeps each QoS 1 message once, until its deadline, with the state it has reached at each
+// recipient. All calls may come from any thread and return at once, except replay. Every Done is
+// called exactly once, on a thread of the log, and must not block it.
+class MessageLog {
+ public:
+  virtual ~MessageLog() = default;
+
+  // Durable, for all recipients or for none, when `done` is called with the message, which by then
+  // has its id and is never changed again. Ids grow in commit order, and the Dones are called in
+  // that order. `riders` become durable with the message or not at all.
+  // Errors: refused (nothing was kept: too much waits already, or the log is closed); failed (the
+  // disk: in doubt until the store is opened again).
+  virtual void append(std::unique_ptr<Message> message, Changes riders,
+                      Done<SharedMessage> done) = 0;
+
+  // End states at recipients. They reach the disk within a second and without an answer; a crash
+  // may forget the newest, which costs a repeated delivery and never a message. The first end
+  // state of a recipient stands; states that are not final are ignored.
+  virtual void record(std::vector<ReceiptOf> receipts) = 0;
+
+  // Every unfinished message, oldest id first, without its payload. Once, before the first append,
+  // on the caller's thread.
+  using Visitor = std::function<void(const KeptMessage& kept)>;
+  virtual Result<void> replay(const Visitor& visit) = 0;
+
+  // Whole messages with payloads, in the order asked for; those that are finished or unknown are
+  // left out. Errors: failed.
+  virtual void fetch(std::vector<MessageId> ids, Done<std::vector<SharedMessage>> done) = 0;
+
+  // Errors: absent.
+  virtual void find(MessageId id, Done<KeptMessage> done) = 0;
+  // By the RequestId of the call that published it.
+  virtual void find_request(std::string request_id, Done<KeptMessage> done) = 0;
+
+  // Ends recipients whose deadline has passed as `expired`, and forgets messages whose receipts
+  // have been kept long enough (7 days past the longest deadline).
+  virtual void sweep(Time now) = 0;
+
+  // Called when everything handed over before is on the disk.
+  virtual void flush(Done<void> done) = 0;
+};
+
+}  // namespace herald

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+
+#include "base/result.h"
+#include "model/records.h"
+
+namespace herald {
+
+// Keeps records, each under its own id. Writes may come from any thread and return at once.
+class RegistryStorage {
+ public:
+  virtual ~RegistryStorage() = default;
+
+  // All that is kept, in no order, before the first write, on the caller's thread. Errors: failed,
+  // malformed.
+  using Visitor = std::function<void(Record record)>;
+  virtual Result<void> load(const Visitor& visit) = 0;
+
+  // Durable, all or nothing, when `done` is called, on a thread of the storage, in the order of the
+  // calls. Later changes to a record win. Errors: refused, failed.
+  virtual void write(Changes changes, Done<void> done) = 0;
+
+  // The same without an answer and without a sync of its own: on the disk within a second. For what
+  // may be lost in a crash (when a device was last seen).
+  virtual void write_soon(Changes changes) = 0;
+};
+
+}  // namespace herald
