@@ -1,0 +1,19 @@
+#pragma once
+
+#include "core/homes.h"
+#include "core/publisher.h"
+#include "core/receipts.h"
+#include "core/registry.h"
+
+namespace herald {
+
+// All that an operation may call. Outlives every call.
+struct Platform {
+  const Clock& clock;
+  Registry& registry;
+  Publisher& publisher;
+  Receipts& receipts;
+  Homes& homes;
+};
+
+}  // namespace herald

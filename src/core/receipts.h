@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "core/homes.h"
+#include "store/message_log.h"
+
+namespace herald {
+
+// Answers what became of a message at each of its recipients: end states from the log, waiting and
+// in-flight ones from the homes, QoS 0 from the homes' memory. Any thread; `done` on any thread.
+// Errors: absent.
+class Receipts {
+ public:
+  Receipts(MessageLog& log, Homes& homes) : log_(log), homes_(homes) {}
+  void find(MessageId id, Done<KeptMessage> done);
+  void find_request(std::string request_id, Done<KeptMessage> done);
+
+ private:
+  void complete(KeptMessage kept, Done<KeptMessage> done);
+  MessageLog& log_;
+  Homes& homes_;
+};
+
+}  // namespace herald

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "core/striped.h"
+#include "model/records.h"
+#include "store/registry_storage.h"
+
+namespace herald {
+
+// A device as callers see it.
+struct DeviceView {
+  std::shared_ptr<const Device> device;
+  bool online = false;
+};
+
+struct NewDevice {
+  std::optional<DeviceName> name;  // Absent: the platform makes one.
+  std::string nickname;
+};
+
+struct RegistryLimits {
+  std::size_t topic_categories_per_product = limits::topic_categories_per_product;
+  std::size_t products_per_account = 1'000;
+};
+
+// What the platform knows: accounts, access keys, instances, products with their topic categories,
+// and devices. All of it in memory, each change durable before it is answered.
+//
+// Any thread. Reads take one short lock. A write is seen by readers at once and undone when the
+// storage refuses it; its Done is called on a thread of the storage, or at once with an error.
+class Registry {
+ public:
+  Registry(RegistryStorage& storage, IdGenerator& ids, const Clock& clock,
+           const RegistryLimits& limits = {});
+
+  // Takes a record while starting, before any other call. Sessions and nonces are others' business.
+  void restore(Record record);
+
+  // Accounts.
+  std::shared_ptr<const AccessKey> access_key(std::string_view id) const;
+  std::shared_ptr<const Instance> instance(std::string_view id) const;
+  std::vector<std::shared_ptr<const Instance>> instances_of(AccountId account) const;
+  std::vector<std::shared_ptr<const AccessKey>> access_keys_of(AccountId account) const;
+  bool has_accounts() const;
+  struct NewAccount {
+    Account account;
+    AccessKey key;
+    Instance instance;
+  };
+  // An account with a default instance and one access key.
+  void create_account(std::string name, Done<NewAccount> done);
+
+  // Products. Errors of create_product: product_name_taken, product_limit.
+  std::shared_ptr<const Product> product(std::string_view key) const;
+  std::size_t device_count(const ProductKey& product) const;
+  // The caller fills in what was asked for; key, secret, creation time and the three default topic
+  // categories (device-mqtt.md, section 9) are given here.
+  void create_product(Product draft, Done<std::shared_ptr<const Product>> done);
+
+  // Topic categories. Errors: topic_category_exists, topic_category_limit,
+  // topic_category_not_found, product_not_found.
+  void create_topic(const ProductKey& product, TopicCategory category, Done<TopicId> done);
+  void update_topic(const ProductKey& product, TopicCategory category, Done<void> done);
+  void delete_topic(const ProductKey& product, TopicId topic, Done<void> done);
+  // The product that has this category.
+  std::shared_ptr<const Product> product_of_topic(TopicId topic) const;
+
+  // Devices. Errors: device_name_taken, product_not_found, device_not_found.
+  std::optional<DeviceId> device_id(const ProductKey& product, std::string_view name) const;
+  std::optional<DeviceView> device(DeviceId id) const;
+  std::optional<DeviceView> device(const ProductKey& product, std::string_view name) const;
+  std::optional<DeviceView> device_by_iot_id(std::string_view iot_id) const;
+  using NewDevices = std::vector<std::shared_ptr<const Device>>;
+  void create_devices(const ProductKey& product, std::vector<NewDevice> devices,
+                      Done<NewDevices> done);
+  // `riders` are written with it.
+  void delete_device(DeviceId id, Changes riders, Done<void> done);
+  // The first connection activates a device. Not synced: it may be forgotten in a crash.
+  void set_online(DeviceId id, Time at, std::string address);
+  void set_offline(DeviceId id, Time at);
+
+  // That a signed call was seen; durable within a second.
+  void remember(SeenNonce nonce);
+
+ private:
+  struct DeviceEntry {
+    std::shared_ptr<const Device> device;
+    bool online = false;
+  };
+  static std::string device_key(std::string_view product, std::string_view name);
+  void put_device(const std::shared_ptr<const Device>& device);
+  void drop_device(const Device& device);
+  void put_product(std::shared_ptr<const Product> product);
+  // Replaces a product by a changed copy; the old one returns when the storage refuses.
+  template <class Change>
+  void change_product(const ProductKey& key, Change change, Done<void> done);
+
+  RegistryStorage& storage_;
+  IdGenerator& ids_;
+  const Clock& clock_;
+  RegistryLimits limits_;
+
+  // Writers are few and slow; one at a time keeps the storage's order and memory's the same.
+  mutable std::mutex writers_;
+  Striped<std::string, std::shared_ptr<const Product>, TextHash> products_;
+  Striped<std::string, DeviceId, TextHash> device_ids_;
+  Striped<DeviceId, DeviceEntry> devices_;
+  Striped<std::string, std::size_t, TextHash> device_counts_;
+  Striped<TopicId, std::string> topic_products_;
+  Striped<std::string, std::shared_ptr<const AccessKey>, TextHash> access_keys_;
+  Striped<std::string, std::shared_ptr<const Instance>, TextHash> instances_;
+  Striped<AccountId, Account> accounts_;
+  Striped<std::string, ProductKey, TextHash> product_names_;  // Account and name.
+};
+
+}  // namespace herald
