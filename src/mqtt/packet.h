@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,9 +17,21 @@ namespace herald::mqtt {
 enum class Version : std::uint8_t { v3_1 = 3, v3_1_1 = 4, v5 = 5 };
 
 enum class PacketType : std::uint8_t {
-  connect = 1, connack = 2, publish = 3, puback = 4, pubrec = 5, pubrel = 6, pubcomp = 7,
-  subscribe = 8, suback = 9, unsubscribe = 10, unsuback = 11, pingreq = 12, pingresp = 13,
-  disconnect = 14, auth = 15,
+  connect = 1,
+  connack = 2,
+  publish = 3,
+  puback = 4,
+  pubrec = 5,
+  pubrel = 6,
+  pubcomp = 7,
+  subscribe = 8,
+  suback = 9,
+  unsubscribe = 10,
+  unsuback = 11,
+  pingreq = 12,
+  pingresp = 13,
+  disconnect = 14,
+  auth = 15,
 };
 
 using PacketId = std::uint16_t;  // Never zero on the wire.
@@ -30,10 +44,28 @@ struct Frame {
   std::size_t size;  // All bytes of the packet, fixed header included.
 };
 
-// The first packet in `bytes`; nothing when more bytes are needed. Errors: malformed (a remaining
-// length of more than four bytes, or a packet of more than `packet_bytes_max`, which is known
-// before its body arrives).
-Result<std::optional<Frame>> next_frame(std::string_view bytes, std::size_t packet_bytes_max);
+// The first two to five bytes of a packet: all that is needed to know its size.
+struct FixedHeader {
+  PacketType type;
+  std::uint8_t flags;
+  std::size_t size;  // Of this header.
+  std::size_t body_size;
+  std::size_t packet_size() const { return size + body_size; }
+};
+
+// The header at the start of `bytes`; nothing when more bytes are needed. Errors: malformed (a
+// reserved type, flags that `version` does not allow for the type, or a remaining length of more
+// than four bytes).
+Result<std::optional<FixedHeader>> read_fixed_header(std::string_view bytes,
+                                                     Version version = Version::v3_1_1);
+
+// `header` was read from the start of `bytes`, which hold the whole packet.
+Frame frame_of(const FixedHeader& header, std::string_view bytes);
+
+// The first packet in `bytes`; nothing when more bytes are needed. Errors: malformed, as above or
+// for a packet of more than `packet_bytes_max`, which is known before its body arrives.
+Result<std::optional<Frame>> next_frame(std::string_view bytes, std::size_t packet_bytes_max,
+                                        Version version = Version::v3_1_1);
 
 // Strings are views into the frame they were read from.
 struct Connect {
@@ -51,8 +83,12 @@ struct Connect {
 };
 
 enum class ConnackCode : std::uint8_t {  // Section 3.2.2.3.
-  accepted = 0, unacceptable_version = 1, identifier_rejected = 2, server_unavailable = 3,
-  bad_username_or_password = 4, not_authorized = 5,
+  accepted = 0,
+  unacceptable_version = 1,
+  identifier_rejected = 2,
+  server_unavailable = 3,
+  bad_username_or_password = 4,
+  not_authorized = 5,
 };
 
 struct Publish {
@@ -88,7 +124,8 @@ struct Suback {
 };
 
 // Readers of a frame's body. Errors: malformed, with what is wrong. A CONNECT of an unknown version
-// is read as far as its version: `version` then holds that number and nothing else is set.
+// (5 included, for now) is read as far as its version: `version` then holds that number and nothing
+// else is set.
 Result<Connect> read_connect(const Frame& frame);
 Result<Connack> read_connack(const Frame& frame);
 Result<Publish> read_publish(const Frame& frame);
@@ -111,5 +148,19 @@ void write_unsuback(PacketId packet_id, std::string& out);
 void write_pingreq(std::string& out);
 void write_pingresp(std::string& out);
 void write_disconnect(std::string& out);
+
+// What write_publish_head writes, without touching the heap for topics of usual length: one is
+// built for every message to every device.
+class PublishHead {
+ public:
+  PublishHead(const Publish& packet, std::size_t payload_size);
+  // Valid for as long as this object.
+  std::string_view view() const;
+
+ private:
+  std::array<char, 384> near_;  // Holds the head when `far_` is empty.
+  std::string far_;
+  std::size_t size_;
+};
 
 }  // namespace herald::mqtt

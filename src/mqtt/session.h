@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "mqtt/held_bytes.h"
 #include "mqtt/packet.h"
 
 namespace herald::mqtt {
@@ -26,8 +30,8 @@ struct Delivery {
   DeliveryKey key;
   std::string_view topic;
   std::uint8_t qos = 0;
-  bool duplicate = false;       // It may have been sent before.
-  PacketId packet_id = 0;       // That it was sent with before, in the same session; 0: a new one.
+  bool duplicate = false;  // It may have been sent before.
+  PacketId packet_id = 0;  // That it was sent with before, in the same session; 0: a new one.
   SharedBytes payload;
 };
 
@@ -39,28 +43,30 @@ struct Unacknowledged {
 
 enum class CloseReason : std::uint8_t {
   none,
-  disconnected,         // The device said DISCONNECT.
-  connection_lost,      // The other end closed or reset the socket.
+  disconnected,     // The device said DISCONNECT.
+  connection_lost,  // The other end closed or reset the socket.
   keep_alive_timeout,
   connect_timeout,
   protocol_error,
   packet_too_large,
-  unsupported,          // QoS 2 and the like.
-  refused,              // CONNACK with an error code.
-  taken_over,           // The same device connected again.
-  device_gone,          // Disabled or deleted.
+  unsupported,  // QoS 2 and the like.
+  refused,      // CONNACK with an error code.
+  taken_over,   // The same device connected again.
+  device_gone,  // Disabled or deleted.
   too_slow,
   server_shutdown,
 };
 std::string_view name_of(CloseReason reason);
 
-// What a session asks of whoever holds its socket, in order. Views are valid during the call.
+// What a session asks of whoever holds its socket, in order. Views are valid during the call. From
+// within, everything may be called on the session but receive; destroying it has to wait.
 class Effects {
  public:
   virtual ~Effects() = default;
   // Bytes for the socket: `head`, then `body`, which is shared by all receivers.
   virtual void write(std::string_view head, const SharedBytes& body) = 0;
-  // The device wants in. Answer with accept or refuse, now or later; until then nothing more is read.
+  // The device wants in. Answer with accept or refuse, now or later; until then nothing more is
+  // read.
   virtual void connect(const Connect& request) = 0;
   // Answer with suback, now or later; meanwhile other packets are handled.
   virtual void subscribe(const Subscribe& request) = 0;
@@ -91,6 +97,9 @@ class Session {
   // `limits` outlives the session.
   Session(Time now, const SessionLimits& limits);
 
+  // Handles whole packets where they lie in `bytes` and keeps what cannot be handled yet: the start
+  // of a packet, or what one call brings beyond the point where wants_bytes() turned false. Calling
+  // on regardless ends the conversation once more than `packet_bytes_max` would be kept.
   void receive(std::string_view bytes, Time now, Effects& effects);
   // Whether the owner should read more: false while a CONNECT waits for its answer, and while
   // `unacknowledged_inbound_max` uplink messages wait for their puback.
@@ -104,14 +113,16 @@ class Session {
   void unsuback(PacketId packet_id, Effects& effects);
   void puback(PacketId packet_id, Time now, Effects& effects);
 
-  // QoS 0 always; QoS 1 only while free_slots() > 0: what waits for a slot waits at home.
+  // Only while connected(). QoS 0 always; QoS 1 only while free_slots() > 0: what waits for a slot
+  // waits at home. A packet id that is already in flight is replaced by a new one.
   void deliver(const Delivery& delivery, Effects& effects);
   std::size_t free_slots() const;
-  // In the order in which they were sent.
+  // In the order in which they were sent; also after close.
   std::vector<Unacknowledged> unacknowledged() const;
 
-  // Closes when CONNECT did not come in time, and after one and a half keep-alive intervals of
-  // silence (section 3.1.2.10).
+  // Closes when CONNECT and its answer did not come in time, and after one and a half keep-alive
+  // intervals without a packet (section 3.1.2.10); while wants_bytes() is false the silence is
+  // ours.
   void tick(Time now, Effects& effects);
   // When tick has to be called at the latest.
   Time deadline() const;
@@ -122,7 +133,42 @@ class Session {
   bool connected() const;  // Accepted and not closed.
 
  private:
-  // To be written by whoever builds this.
+  enum class State : std::uint8_t { connecting, answering, connected, closed };
+
+  struct InFlight {
+    std::uint64_t message;
+    std::uint32_t recipient;
+    PacketId packet_id;
+  };
+
+  std::size_t handle_packets(std::string_view bytes, Time now, Effects& effects);
+  void handle_held(Time now, Effects& effects);
+  void hold(std::string_view bytes, Effects& effects);
+  std::optional<Frame> next_packet(std::string_view bytes, Effects& effects);
+  std::size_t missing_bytes() const;
+
+  void handle(const Frame& frame, Time now, Effects& effects);
+  void handle_connect(const Frame& frame, Effects& effects);
+  void handle_publish(const Frame& frame, Effects& effects);
+  void handle_puback(const Frame& frame, Effects& effects);
+  void handle_subscribe(const Frame& frame, Effects& effects);
+  void handle_unsubscribe(const Frame& frame, Effects& effects);
+
+  PacketId take_packet_id(PacketId wished);
+  bool is_in_flight(PacketId packet_id) const;
+  void restart_keep_alive(Time now);
+  void end(CloseReason reason, std::string_view detail, Effects& effects);
+
+  const SessionLimits* limits_;
+  Time deadline_;
+  std::unique_ptr<HeldBytes> held_;  // Only while something is held.
+  std::vector<InFlight> in_flight_;  // In send order: acknowledgements mostly come from the front.
+  std::uint32_t inbound_ = 0;        // Uplink messages that wait for their puback.
+  std::uint16_t keep_alive_ = 0;     // Seconds; 0: without end.
+  PacketId last_packet_id_ = 0;
+  State state_ = State::connecting;
+  Version version_ = Version::v3_1_1;
+  bool handling_ = false;  // Below us on the stack, packets are being handled: they must stay put.
 };
 
 }  // namespace herald::mqtt
