@@ -17,6 +17,7 @@ enum class Code : std::uint16_t {
   access_key_not_found,
   access_key_inactive,
   signature_does_not_match,
+  signature_incomplete,
   signature_nonce_used,
   signature_method_invalid,
   timestamp_malformed,
