@@ -1,0 +1,239 @@
+#include "store/committer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <ranges>
+#include <string>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "store/schema.h"
+
+namespace herald {
+namespace {
+
+constexpr Milliseconds fold_interval{100};
+// What nobody waits for has waited for a fold, or for company, before it is written; then the sync
+// has to follow so that it is on the disk within a second.
+constexpr Milliseconds sync_after{700};
+// The mark is put this far ahead and moved this often, so the ids of messages that are not stored
+// are not given again after a crash either.
+constexpr std::chrono::seconds high_water_ahead{60};
+constexpr std::chrono::seconds high_water_interval{30};
+// Changes of one round that messages have to wait for. One call's changes are never divided.
+constexpr std::size_t slice_changes = 1000;
+// Seven days past the longest deadline.
+constexpr std::chrono::days kept_for = 2 * limits::message_lifetime_max;
+
+}  // namespace
+
+Result<std::unique_ptr<Committer>> Committer::start(Disk& disk, Inbox& inbox, const Clock& clock,
+                                                    IdGenerator& ids) {
+  std::unique_ptr<Committer> committer(new Committer(disk, inbox, ids));
+  if (auto opened = committer->open(clock); !opened) return tl::unexpected(opened.error());
+  committer->thread_ = std::thread(&Committer::run, committer.get());
+  return committer;
+}
+
+Committer::Committer(Disk& disk, Inbox& inbox, IdGenerator& ids)
+    : disk_(disk), inbox_(inbox), ids_(ids), batch_(disk.new_batch()) {}
+
+Committer::~Committer() {
+  inbox_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> Committer::open(const Clock& clock) {
+  // A number of `meta`; zero in a new store.
+  const auto mark = [this](std::string_view key) -> Result<std::uint64_t> {
+    const auto stored = disk_.get(Family::meta, key);
+    if (!stored) return tl::unexpected(stored.error());
+    return *stored ? schema::read_number(**stored) : Result<std::uint64_t>(0);
+  };
+  const auto format = mark(schema::format_key);
+  const auto batches = mark(schema::batch_key);
+  const auto high_water = mark(schema::high_water_key);
+  const auto last_key = disk_.last_key(Family::messages);
+  for (const auto& number : {format, batches, high_water}) {
+    if (!number) return tl::unexpected(number.error());
+  }
+  if (!last_key) return tl::unexpected(last_key.error());
+  if (*format > schema::format_version) {
+    return fail(Code::malformed,
+                fmt::format("a newer version wrote this store: its format is {}, this one reads {}",
+                            *format, schema::format_version));
+  }
+  batches_ = *batches;
+  ids_.never_below(*high_water);
+  if (*last_key) {
+    const auto last_id = schema::read_key(**last_key);
+    if (!last_id) return tl::unexpected(last_id.error());
+    ids_.never_below(last_id->value);
+  }
+  batch_->put(Family::meta, schema::format_key, schema::number(schema::format_version));
+  put_high_water(high_water_ahead);
+  erase_before(Family::nonces, schema::first_nonce_key(clock.now()));
+  return write(/*sync=*/true);
+}
+
+void Committer::run() {
+  for (bool last = false; !last || !writes_.empty();) {
+    Work work = inbox_.take(wake_at());
+    last = work.last;
+    commit(std::move(work));
+  }
+  if (!failed_) close();
+}
+
+// Folds everything, and moves the high-water mark down to what was really given.
+void Committer::close() {
+  batch_->clear();
+  open_.fold(*batch_);
+  put_high_water(Milliseconds(0));
+  if (auto written = write(/*sync=*/true); !written) give_up(written.error());
+}
+
+Committer::Steady::time_point Committer::wake_at() const {
+  if (!writes_.empty()) return retry_at_;
+  const auto fold_due = open_.changed() ? next_fold_ : Steady::time_point::max();
+  return std::max(retry_at_, std::min({fold_due, next_high_water_, sync_due_}));
+}
+
+void Committer::commit(Work work) {
+  note(work);
+  std::vector<Write> writes = next_writes();
+  const bool flush = std::ranges::any_of(writes, &Write::flush);
+  const auto now = Steady::now();
+  const bool fold = open_.changed() && (flush || work.sweep || now >= next_fold_);
+
+  batch_->clear();
+  for (Append& append : work.appends) {
+    append.message->id = {ids_.next()};
+    put(*append.message);
+    put(append.riders);
+  }
+  for (const Write& write : writes) put(write.changes);
+  if (fold) open_.fold(*batch_);
+  if (work.sweep) forget(*work.sweep);
+  if (now >= next_high_water_) put_high_water(high_water_ahead);
+
+  const auto waits = [](const Write& write) { return static_cast<bool>(write.done); };
+  const bool sync = !work.appends.empty() || std::ranges::any_of(writes, waits) || now >= sync_due_;
+  const Result<void> written = failed_ ? fail(Code::refused, "the store failed") : write(sync);
+  if (written && fold) {
+    open_.folded();
+    next_fold_ = now + fold_interval;
+  }
+  inbox_.appends_settled();
+  settle(work.appends, written);
+  settle(writes, written);
+}
+
+void Committer::note(Work& work) {
+  for (const Replayed& message : work.replayed) open_.add(*message.head, message.receipts);
+  for (const ReceiptOf& receipt : work.receipts) open_.apply(receipt);
+  if (work.sweep) open_.expire(*work.sweep);
+  for (Question& question : work.questions) question.answer(open_.receipts_of(question.message));
+  std::ranges::move(work.writes, std::back_inserter(writes_));
+}
+
+Result<void> Committer::write(bool sync) {
+  Result<void> written;
+  const auto now = Steady::now();
+  if (!batch_->empty()) {
+    batch_->put(Family::meta, schema::batch_key, schema::number(batches_ + 1));
+    written = disk_.write(*batch_, sync);
+    if (written) ++batches_;
+    if (written && !sync) sync_due_ = std::min(sync_due_, now + sync_after);
+  } else if (sync) {
+    written = disk_.sync();
+  }
+  if (written && sync) sync_due_ = Steady::time_point::max();
+  if (!written && written.error().code == Code::refused) retry_at_ = now + Inbox::patience;
+  if (!written && written.error().code != Code::refused) give_up(written.error());
+  return written;
+}
+
+void Committer::give_up(const Error& error) {
+  log::error("the store failed and takes nothing more until it is opened again: {}", error.detail);
+  failed_ = true;
+  inbox_.close();
+}
+
+void Committer::settle(std::span<Append> appends, const Result<void>& written) {
+  for (Append& append : appends) {
+    if (!written) {
+      append.done(tl::unexpected(written.error()));
+      continue;
+    }
+    SharedMessage message = std::move(append.message);
+    open_.add(*message);
+    append.done(std::move(message));
+  }
+}
+
+void Committer::settle(std::span<Write> writes, const Result<void>& written) {
+  // What nobody waits for is tried again, before all that came later.
+  for (Write& write : std::views::reverse(writes)) {
+    if (!written && !failed_ && !write.done) writes_.push_front(std::move(write));
+  }
+  for (Write& write : writes) {
+    if (write.done) write.done(written);
+  }
+}
+
+void Committer::put(const Message& message) {
+  const std::string key = schema::key_of(message.id);
+  batch_->put(Family::messages, key, schema::head_of(message));
+  batch_->put(Family::open, key, {});
+  batch_->put(Family::payloads, key, message.payload);
+  if (!message.request_id.empty()) batch_->put(Family::requests, message.request_id, key);
+}
+
+void Committer::put(const Changes& changes) {
+  for (const Change& change : changes) {
+    const schema::Entry entry = schema::entry_of(change);
+    if (entry.value) {
+      batch_->put(entry.family, entry.key, *entry.value);
+    } else {
+      batch_->erase(entry.family, entry.key);
+    }
+  }
+}
+
+std::vector<Write> Committer::next_writes() {
+  std::vector<Write> slice;
+  for (std::size_t changes = 0; !writes_.empty() && changes < slice_changes; writes_.pop_front()) {
+    changes += writes_.front().changes.size();
+    slice.push_back(std::move(writes_.front()));
+  }
+  return slice;
+}
+
+void Committer::put_high_water(Milliseconds ahead) {
+  const std::uint64_t last_given = ids_.next();
+  const std::uint64_t mark = std::max(last_given, first_id_at(time_of_id(last_given) + ahead));
+  batch_->put(Family::meta, schema::high_water_key, schema::number(mark));
+  next_high_water_ = Steady::now() + high_water_interval;
+}
+
+// Whatever is so old has no recipient without an end state: see sweep().
+void Committer::forget(Time now) {
+  const std::string first_kept = schema::number(first_id_at(now - kept_for));
+  erase_before(Family::messages, first_kept);
+  erase_before(Family::receipts, first_kept);
+  erase_before(Family::nonces, schema::first_nonce_key(now));
+}
+
+void Committer::erase_before(Family family, std::string_view key) {
+  bool any = false;
+  const auto scanned = disk_.scan(family, {}, [&](std::string_view first, std::string_view) {
+    any = first < key;
+    return false;
+  });
+  if (!scanned) log::error("cannot look for what to forget: {}", scanned.error().detail);
+  if (any) batch_->erase_range(family, {}, key);
+}
+
+}  // namespace herald

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace herald {
+
+// The ordered maps of a disk; schema.h says what is in each.
+enum class Family : std::uint8_t {
+  meta,
+  messages,
+  open,
+  payloads,
+  receipts,
+  requests,
+  sessions,
+  registry,
+  nonces,
+};
+// In the order of Family. The first name is the one that RocksDB asks for.
+constexpr std::array family_names{"default",  "messages", "open",     "payloads", "receipts",
+                                  "requests", "sessions", "registry", "nonces"};
+
+// What the store asks of a disk: ordered maps from bytes to bytes, changed by batches. Batches
+// survive a crash whole and in order: what is left is always a prefix of what was written. Reads
+// may come from any thread; writes from one.
+class Disk {
+ public:
+  // Changes that happen together. Views need to live only for the call.
+  class Batch {
+   public:
+    virtual ~Batch() = default;
+    virtual void put(Family family, std::string_view key, std::string_view value) = 0;
+    virtual void erase(Family family, std::string_view key) = 0;
+    // For keys that were put exactly once: leaves less behind.
+    virtual void erase_single(Family family, std::string_view key) = 0;
+    // From `first` to before `last`.
+    virtual void erase_range(Family family, std::string_view first, std::string_view last) = 0;
+    virtual bool empty() const = 0;
+    virtual void clear() = 0;
+  };
+
+  virtual ~Disk() = default;
+  virtual std::unique_ptr<Batch> new_batch() = 0;
+
+  // With `sync`, this batch and all before it survive a power cut from here on. Errors: refused
+  // (nothing was written: the disk cannot follow just now); failed (in doubt).
+  virtual Result<void> write(Batch& batch, bool sync) = 0;
+  // The same for all that was written before.
+  virtual Result<void> sync() = 0;
+
+  // Errors: failed, malformed.
+  virtual Result<std::optional<std::string>> get(Family family, std::string_view key) const = 0;
+  virtual Result<std::optional<std::string>> last_key(Family family) const = 0;
+  // Entries from the key `first` on, in order, for as long as `visit` says so.
+  using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
+  virtual Result<void> scan(Family family, std::string_view first, const Visitor& visit) const = 0;
+};
+
+}  // namespace herald

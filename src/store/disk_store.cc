@@ -1,0 +1,118 @@
+#include "store/disk_store.h"
+
+#include <cassert>
+#include <utility>
+
+#include "store/committer.h"
+#include "store/inbox.h"
+#include "store/message_reader.h"
+#include "store/schema.h"
+#include "store/worker.h"
+
+namespace herald {
+namespace {
+
+// Writes go through the inbox to the committer; reads run on the reader's thread.
+class DiskStore final : public Store, public MessageLog, public RegistryStorage {
+ public:
+  DiskStore(std::unique_ptr<Disk> disk, const Clock& clock, const StoreLimits& limits)
+      : clock_(clock), disk_(std::move(disk)), messages_(*disk_), inbox_(clock, limits) {}
+
+  Result<void> start(IdGenerator& ids) {
+    auto committer = Committer::start(*disk_, inbox_, clock_, ids);
+    if (!committer) return tl::unexpected(committer.error());
+    committer_ = std::move(*committer);
+    return {};
+  }
+
+  MessageLog& messages() override { return *this; }
+  RegistryStorage& registry() override { return *this; }
+
+  void append(std::unique_ptr<Message> message, Changes riders, Done<SharedMessage> done) override {
+    assert(!message->recipients.empty());
+    inbox_.append({std::move(message), std::move(riders), std::move(done)});
+  }
+
+  void record(std::vector<ReceiptOf> receipts) override { inbox_.record(std::move(receipts)); }
+
+  Result<void> replay(const MessageLog::Visitor& visit) override {
+    return messages_.each_open([&](const KeptMessage& kept) {
+      inbox_.replayed({kept.message, kept.receipts});
+      visit(kept);
+    });
+  }
+
+  void fetch(std::vector<MessageId> ids, Done<std::vector<SharedMessage>> done) override {
+    reader_.post([this, ids = std::move(ids), done = std::move(done)]() mutable {
+      done(messages_.fetch(ids));
+    });
+  }
+
+  void find(MessageId id, Done<KeptMessage> done) override {
+    inbox_.ask({id, [this, id, done = std::move(done)](auto open) mutable {
+                  reader_.post(
+                      [this, id, open = std::move(open), done = std::move(done)]() mutable {
+                        done(messages_.find(id, std::move(open)));
+                      });
+                }});
+  }
+
+  void find_request(std::string request_id, Done<KeptMessage> done) override {
+    reader_.post([this, request_id = std::move(request_id), done = std::move(done)]() mutable {
+      const auto id = messages_.find_request(request_id);
+      if (!id) return done(tl::unexpected(id.error()));
+      find(*id, std::move(done));
+    });
+  }
+
+  void sweep(Time now) override { inbox_.sweep(now); }
+
+  void flush(Done<void> done) override { inbox_.write({.done = std::move(done), .flush = true}); }
+
+  Result<void> load(const RegistryStorage::Visitor& visit) override {
+    for (const Family family : {Family::registry, Family::sessions}) {
+      if (auto loaded = load(family, {}, visit); !loaded) return loaded;
+    }
+    return load(Family::nonces, schema::first_nonce_key(clock_.now()), visit);
+  }
+
+  void write(Changes changes, Done<void> done) override {
+    inbox_.write({.changes = std::move(changes), .done = std::move(done)});
+  }
+
+  void write_soon(Changes changes) override { inbox_.write({.changes = std::move(changes)}); }
+
+ private:
+  Result<void> load(Family family, std::string_view first, const RegistryStorage::Visitor& visit) {
+    Result<void> outcome;
+    const auto scanned =
+        disk_->scan(family, first, [&](std::string_view key, std::string_view value) {
+          auto record = schema::read_record(family, key, value);
+          if (!record) {
+            outcome = tl::unexpected(record.error());
+            return false;
+          }
+          visit(std::move(*record));
+          return true;
+        });
+    return scanned ? outcome : scanned;
+  }
+
+  const Clock& clock_;
+  const std::unique_ptr<Disk> disk_;
+  const MessageReader messages_;
+  Inbox inbox_;
+  Worker reader_;  // Outlives the committer, which hands it what is to be read.
+  std::unique_ptr<Committer> committer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const Clock& clock,
+                                          IdGenerator& ids, const StoreLimits& limits) {
+  auto store = std::make_unique<DiskStore>(std::move(disk), clock, limits);
+  if (auto started = store->start(ids); !started) return tl::unexpected(started.error());
+  return store;
+}
+
+}  // namespace herald

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/message.h"
+#include "model/records.h"
+#include "store/store.h"
+
+namespace herald {
+
+// What callers hand to the committer.
+struct Append {
+  std::unique_ptr<Message> message;
+  Changes riders;
+  Done<SharedMessage> done;
+};
+struct Write {
+  Changes changes;
+  Done<void> done;     // Empty: nobody waits, so no sync is needed.
+  bool flush = false;  // The receipts have to be on the disk as well.
+};
+struct Replayed {  // An open message from before the start.
+  SharedMessage head;
+  std::vector<Receipt> receipts;
+};
+struct Question {  // Answered without a value when the message is not open.
+  MessageId message;
+  std::move_only_function<void(std::optional<std::vector<Receipt>>)> answer;
+};
+
+struct Work {
+  std::vector<Append> appends;
+  std::vector<Write> writes;
+  std::vector<Replayed> replayed;
+  std::vector<ReceiptOf> receipts;
+  std::vector<Question> questions;
+  std::optional<Time> sweep;
+  bool last = false;  // The inbox is closed: nothing comes after this.
+};
+
+// Where the callers' threads meet the committer's. Its lock guards what waits and is held for a few
+// pushes; posting to a shard would not do, since the committer sleeps in disk calls.
+class Inbox {
+ public:
+  using Steady = std::chrono::steady_clock;
+  // How long that may wait for company which nobody waits for.
+  static constexpr Milliseconds patience{100};
+
+  Inbox(const Clock& clock, const StoreLimits& limits) : clock_(clock), limits_(limits) {}
+
+  // Any thread. What cannot be taken is answered `refused` before these return.
+  void append(Append append);
+  void write(Write write);
+  void replayed(Replayed replayed);
+  void record(std::vector<ReceiptOf> receipts);
+  void ask(Question question);
+  void sweep(Time now);
+  // Refuses all that comes from now on; what waits is still taken.
+  void close();
+
+  // The committer: all that waits, at once when somebody waits for it, otherwise when it has waited
+  // for `patience` or when `until` has come.
+  Work take(Steady::time_point until);
+  // The appends of the last take() no longer wait for the disk.
+  void appends_settled();
+
+ private:
+  bool overfull() const;
+  // Runs `push` on what waits, which is to be taken at `due`. False when the inbox is closed.
+  template <class Push>
+  bool put(Steady::time_point due, Push push);
+
+  const Clock& clock_;
+  const StoreLimits limits_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  Work work_;
+  Steady::time_point due_ = Steady::time_point::max();  // When to take what waits in work_.
+  std::size_t waiting_bytes_ = 0;                       // Of appends, with those taken.
+  std::size_t taken_bytes_ = 0;
+  std::optional<Time> oldest_waiting_;  // When the first append in work_ came.
+  std::optional<Time> oldest_taken_;
+};
+
+}  // namespace herald

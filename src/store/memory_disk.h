@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/disk.h"
+
+namespace herald {
+
+// A disk for tests: maps behind one lock, which writes and each step of a scan hold.
+class MemoryDisk : public Disk {
+ public:
+  std::unique_ptr<Batch> new_batch() override;
+  Result<void> write(Batch& batch, bool sync) override;
+  Result<void> sync() override { return {}; }
+  Result<std::optional<std::string>> get(Family family, std::string_view key) const override;
+  Result<std::optional<std::string>> last_key(Family family) const override;
+  Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override;
+
+ private:
+  using Map = std::map<std::string, std::string, std::less<>>;
+  using Maps = std::array<Map, family_names.size()>;
+  class Changes;
+
+  const Map& map(Family family) const { return maps_.at(static_cast<std::size_t>(family)); }
+
+  mutable std::mutex mutex_;
+  Maps maps_;
+};
+
+}  // namespace herald

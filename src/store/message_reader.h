@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "store/disk.h"
+#include "store/message_log.h"
+
+namespace herald {
+
+// Messages as they lie on the disk. Any thread; blocks. Errors of all: failed, malformed.
+class MessageReader {
+ public:
+  explicit MessageReader(const Disk& disk) : disk_(disk) {}
+
+  // Whole messages, in order; without those that are finished or unknown.
+  Result<std::vector<SharedMessage>> fetch(std::span<const MessageId> ids) const;
+
+  // `open` are the receipts of an open message, which the disk may not know yet. Error: absent.
+  Result<KeptMessage> find(MessageId id, std::optional<std::vector<Receipt>> open) const;
+  // Error: absent.
+  Result<MessageId> find_request(std::string_view request_id) const;
+
+  // The open messages, oldest first, without payloads.
+  Result<void> each_open(const std::function<void(KeptMessage kept)>& visit) const;
+
+ private:
+  Result<std::optional<Message>> head(MessageId id) const;
+  // Reads the payload into the message; false when there is none any more.
+  Result<bool> read_payload(Message& message) const;
+  Result<std::vector<Receipt>> receipts(const Message& message) const;
+  Result<KeptMessage> open_message(std::string_view key) const;
+
+  const Disk& disk_;
+};
+
+}  // namespace herald

@@ -1,0 +1,159 @@
+#include "store/schema.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "store/codec.h"
+
+namespace herald::schema {
+namespace {
+
+constexpr auto outcomes = static_cast<std::uint8_t>(Outcome::dropped) + 1;
+constexpr auto reasons = static_cast<std::uint8_t>(DropReason::device_deleted) + 1;
+
+void put_text(Writer& writer, const std::optional<std::string>& text) {
+  writer.flag(text.has_value());
+  if (text) writer.text(*text);
+}
+
+std::optional<std::string> text_from(Reader& reader) {
+  if (!reader.flag()) return std::nullopt;
+  return reader.string();
+}
+
+void put_properties(Writer& writer, const MessageProperties& properties) {
+  writer.varint(properties.user.size());
+  for (const auto& [name, value] : properties.user) {
+    writer.text(name);
+    writer.text(value);
+  }
+  put_text(writer, properties.response_topic.transform(&TopicTemplate::text));
+  put_text(writer, properties.correlation_data);
+  put_text(writer, properties.content_type);
+  writer.flag(properties.payload_format.has_value());
+  if (properties.payload_format) writer.u8(*properties.payload_format);
+}
+
+MessageProperties properties_from(Reader& reader) {
+  MessageProperties properties;
+  properties.user.resize(reader.count());
+  for (auto& [name, value] : properties.user) {
+    name = reader.text();
+    value = reader.text();
+  }
+  properties.response_topic = text_from(reader).transform(&TopicTemplate::parse);
+  properties.correlation_data = text_from(reader);
+  properties.content_type = text_from(reader);
+  if (reader.flag()) properties.payload_format = reader.u8();
+  return properties;
+}
+
+// Devices of one call were mostly registered together: their ids differ little.
+void put_recipients(Writer& writer, const std::vector<DeviceId>& recipients) {
+  writer.varint(recipients.size());
+  std::uint64_t before = 0;
+  for (const DeviceId device : recipients) {
+    writer.svarint(static_cast<std::int64_t>(device.value - before));
+    before = device.value;
+  }
+}
+
+std::vector<DeviceId> recipients_from(Reader& reader) {
+  std::vector<DeviceId> recipients(reader.count());
+  std::uint64_t before = 0;
+  for (DeviceId& device : recipients) {
+    device.value = before + static_cast<std::uint64_t>(reader.svarint());
+    before = device.value;
+  }
+  return recipients;
+}
+
+}  // namespace
+
+std::string number(std::uint64_t value) {
+  Writer writer;
+  writer.fixed64(value);
+  return writer.take();
+}
+
+Result<std::uint64_t> read_number(std::string_view value) {
+  if (value.size() != 8) return fail(Code::malformed, "number");
+  return Reader(value).fixed64();
+}
+
+std::string key_of(MessageId id) { return number(id.value); }
+
+Result<MessageId> read_key(std::string_view key) {
+  return read_number(key).map([](std::uint64_t value) { return MessageId{value}; });
+}
+
+std::string head_of(const Message& message) {
+  Writer writer;
+  writer.varint(message.account.value);
+  writer.text(message.product);
+  writer.text(message.request_id);
+  writer.text(message.topic.text());
+  writer.u8(static_cast<std::uint8_t>(message.qos));
+  writer.svarint(millis(message.created));
+  writer.svarint(millis(message.deadline));
+  writer.varint(message.payload.size());
+  put_recipients(writer, message.recipients);
+  put_properties(writer, message.properties);
+  return writer.take();
+}
+
+Result<Head> read_head(MessageId id, std::string_view value) {
+  Reader reader(value);
+  Head head;
+  Message& message = head.message;
+  message.id = id;
+  message.account.value = reader.varint();
+  message.product = reader.text();
+  message.request_id = reader.text();
+  message.topic = TopicTemplate::parse(reader.text());
+  message.qos = static_cast<Qos>(reader.below(2));
+  message.created = time_of(reader.svarint());
+  message.deadline = time_of(reader.svarint());
+  head.payload_bytes = reader.varint();
+  message.recipients = recipients_from(reader);
+  message.properties = properties_from(reader);
+  if (!reader.sound() || message.recipients.empty()) return fail(Code::malformed, "message head");
+  return head;
+}
+
+std::string chunk_key(MessageId id, std::size_t chunk) {
+  Writer writer;
+  writer.fixed64(id.value);
+  writer.fixed32(static_cast<std::uint32_t>(chunk));
+  return writer.take();
+}
+
+std::string chunk_of(std::span<const Receipt> receipts, Time created) {
+  Writer writer;
+  for (const Receipt& receipt : receipts) {
+    if (!is_final(receipt.outcome)) {
+      writer.u8(0);
+      continue;
+    }
+    writer.u8(static_cast<std::uint8_t>(receipt.outcome));
+    writer.u8(static_cast<std::uint8_t>(receipt.reason));
+    writer.svarint((receipt.at - created).count());
+  }
+  return writer.take();
+}
+
+Result<void> read_chunk(std::string_view value, Time created, std::span<Receipt> receipts) {
+  Reader reader(value);
+  for (Receipt& receipt : receipts) {
+    receipt = {.outcome = static_cast<Outcome>(reader.below(outcomes))};
+    if (!is_final(receipt.outcome)) continue;
+    receipt.reason = static_cast<DropReason>(reader.below(reasons));
+    // Sums of stored numbers wrap instead of overflowing.
+    receipt.at = time_of(static_cast<std::int64_t>(static_cast<std::uint64_t>(millis(created)) +
+                                                   static_cast<std::uint64_t>(reader.svarint())));
+  }
+  if (!reader.sound()) return fail(Code::malformed, "receipts");
+  return {};
+}
+
+}  // namespace herald::schema

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/message.h"
+#include "model/records.h"
+#include "store/disk.h"
+
+// What lies on the disk. Ids in keys are 8 bytes, big-endian, so that keys sort by age.
+//
+//   family    key                          value
+//   meta      "format"                     version of all that is described here
+//             "batch"                      how many batches were written; grows by one with each
+//             "high_water"                 no message id above it was given
+//   messages  id                           head: all but the payload
+//   open      id                           nothing; there while a recipient has no end state
+//   payloads  id                           payload, as long as the message is open
+//   receipts  id, chunk (4 bytes)          end states of 128 recipients; missing: none has one
+//   requests  RequestId                    id
+//   sessions  DeviceId                     KeptSession
+//   registry  'a' AccountId                Account
+//             'd' DeviceId                 Device
+//             'i' AccountId, instance id   Instance
+//             'k' AccessKey id             AccessKey
+//             'p' ProductKey               Product
+//   nonces    forget_at (8 bytes), hash    nothing
+//
+// Records grow by new fields at their end, which older records read as zero or empty. Any other
+// change needs a new format version and code that reads the one before.
+namespace herald::schema {
+
+constexpr std::uint64_t format_version = 1;
+constexpr std::string_view format_key = "format";
+constexpr std::string_view batch_key = "batch";
+constexpr std::string_view high_water_key = "high_water";
+
+// The plain numbers of `meta` and `requests`.
+std::string number(std::uint64_t value);
+Result<std::uint64_t> read_number(std::string_view value);
+
+std::string key_of(MessageId id);
+Result<MessageId> read_key(std::string_view key);
+
+// A message without id and payload.
+std::string head_of(const Message& message);
+struct Head {
+  Message message;
+  std::uint64_t payload_bytes = 0;
+};
+// Errors of this and all others that read: malformed.
+Result<Head> read_head(MessageId id, std::string_view value);
+
+constexpr std::size_t receipts_per_chunk = 128;
+std::string chunk_key(MessageId id, std::size_t chunk);
+// Receipts that are not final are written as `queued`. Times are kept as distances to `created`,
+// which must be the message's own.
+std::string chunk_of(std::span<const Receipt> receipts, Time created);
+Result<void> read_chunk(std::string_view value, Time created, std::span<Receipt> receipts);
+
+// The place of a record and what is put there.
+struct Entry {
+  Family family;
+  std::string key;
+  std::optional<std::string> value;  // None: the record is erased.
+};
+Entry entry_of(const Change& change);
+// From one of the families sessions, registry and nonces.
+Result<Record> read_record(Family family, std::string_view key, std::string_view value);
+
+// Every nonce that may be forgotten before `time` sorts below this.
+std::string first_nonce_key(Time time);
+
+}  // namespace herald::schema

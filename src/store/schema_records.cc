@@ -1,0 +1,297 @@
+// The part of the schema that keeps what the platform knows apart from messages.
+#include <variant>
+
+#include "store/codec.h"
+#include "store/schema.h"
+
+namespace herald::schema {
+namespace {
+
+// The first byte of a key in the family `registry`.
+enum class Kind : char {
+  account = 'a',
+  device = 'd',
+  instance = 'i',
+  access_key = 'k',
+  product = 'p'
+};
+
+std::string key(Kind kind, std::string_view name) {
+  return std::string(1, static_cast<char>(kind)) + std::string(name);
+}
+std::string key(Kind kind, std::uint64_t id) { return key(kind, number(id)); }
+
+void put_time(Writer& writer, Time time) { writer.svarint(millis(time)); }
+Time time_from(Reader& reader) { return time_of(reader.svarint()); }
+
+void put_time(Writer& writer, const std::optional<Time>& time) {
+  writer.flag(time.has_value());
+  if (time) put_time(writer, *time);
+}
+std::optional<Time> optional_time_from(Reader& reader) {
+  if (!reader.flag()) return std::nullopt;
+  return time_from(reader);
+}
+
+void put_int(Writer& writer, std::int32_t value) { writer.svarint(value); }
+std::int32_t int_from(Reader& reader) { return static_cast<std::int32_t>(reader.svarint()); }
+
+// Elements of lists are records of their own inside the record, so that they can grow as well.
+template <class T, class Put>
+void put_list(Writer& writer, const std::vector<T>& list, Put put) {
+  writer.varint(list.size());
+  for (const T& element : list) {
+    Writer inner;
+    put(inner, element);
+    writer.text(inner.take());
+  }
+}
+template <class T, class From>
+std::vector<T> list_from(Reader& reader, From from) {
+  std::vector<T> list;
+  for (std::size_t left = reader.count(); left > 0 && reader.sound(); --left) {
+    Reader inner(reader.text());
+    list.push_back(from(inner));
+    if (!inner.sound()) reader.refuse();
+  }
+  return list;
+}
+
+void put_category(Writer& writer, const TopicCategory& category) {
+  writer.varint(category.id.value);
+  writer.text(category.suffix);
+  writer.u8(static_cast<std::uint8_t>(category.permission));
+  writer.text(category.description);
+}
+TopicCategory category_from(Reader& reader) {
+  TopicCategory category;
+  category.id.value = reader.varint();
+  category.suffix = reader.text();
+  category.permission = static_cast<Permission>(reader.below(3));
+  category.description = reader.text();
+  return category;
+}
+
+void put_subscription(Writer& writer, const Subscription& subscription) {
+  writer.text(subscription.filter);
+  writer.u8(subscription.qos);
+  put_time(writer, subscription.since);
+}
+Subscription subscription_from(Reader& reader) {
+  Subscription subscription;
+  subscription.filter = reader.text();
+  subscription.qos = reader.u8();
+  subscription.since = time_from(reader);
+  return subscription;
+}
+
+// One pair for each kind of record: its entry, and the record out of its value.
+
+Entry entry(const Account& account) {
+  Writer writer;
+  writer.varint(account.id.value);
+  writer.text(account.name);
+  put_time(writer, account.created);
+  return {Family::registry, key(Kind::account, account.id.value), writer.take()};
+}
+Result<Record> account_from(Reader& reader) {
+  Account account;
+  account.id.value = reader.varint();
+  account.name = reader.text();
+  account.created = time_from(reader);
+  return account;
+}
+
+Entry entry(const AccessKey& access_key) {
+  Writer writer;
+  writer.text(access_key.id);
+  writer.text(access_key.secret);
+  writer.varint(access_key.account.value);
+  writer.flag(access_key.active);
+  put_time(writer, access_key.created);
+  return {Family::registry, key(Kind::access_key, access_key.id), writer.take()};
+}
+Result<Record> access_key_from(Reader& reader) {
+  AccessKey access_key;
+  access_key.id = reader.text();
+  access_key.secret = reader.text();
+  access_key.account.value = reader.varint();
+  access_key.active = reader.flag();
+  access_key.created = time_from(reader);
+  return access_key;
+}
+
+Entry entry(const Instance& instance) {
+  Writer writer;
+  writer.text(instance.id);
+  writer.varint(instance.account.value);
+  writer.text(instance.name);
+  put_time(writer, instance.created);
+  return {Family::registry, key(Kind::instance, number(instance.account.value) + instance.id),
+          writer.take()};
+}
+Result<Record> instance_from(Reader& reader) {
+  Instance instance;
+  instance.id = reader.text();
+  instance.account.value = reader.varint();
+  instance.name = reader.text();
+  instance.created = time_from(reader);
+  return instance;
+}
+
+Entry entry(const Product& product) {
+  Writer writer;
+  writer.text(product.key.view());
+  writer.varint(product.account.value);
+  writer.text(product.instance);
+  writer.text(product.name);
+  writer.text(product.secret);
+  writer.text(product.description);
+  writer.text(product.commodity_code);
+  writer.text(product.auth_type);
+  writer.text(product.category_key);
+  put_int(writer, product.node_type);
+  put_int(writer, product.data_format);
+  put_int(writer, product.net_type);
+  writer.text(product.protocol_type);
+  put_int(writer, product.validate_type);
+  writer.flag(product.id2);
+  writer.flag(product.released);
+  put_time(writer, product.created);
+  put_list(writer, product.topics, put_category);
+  return {Family::registry, key(Kind::product, product.key.view()), writer.take()};
+}
+Result<Record> product_from(Reader& reader) {
+  auto product_key = ProductKey::parse(reader.text());
+  if (!product_key) return fail(Code::malformed, "product");
+  Product product{.key = std::move(*product_key)};
+  product.account.value = reader.varint();
+  product.instance = reader.text();
+  product.name = reader.text();
+  product.secret = reader.text();
+  product.description = reader.text();
+  product.commodity_code = reader.text();
+  product.auth_type = reader.text();
+  product.category_key = reader.text();
+  product.node_type = int_from(reader);
+  product.data_format = int_from(reader);
+  product.net_type = int_from(reader);
+  product.protocol_type = reader.text();
+  product.validate_type = int_from(reader);
+  product.id2 = reader.flag();
+  product.released = reader.flag();
+  product.created = time_from(reader);
+  product.topics = list_from<TopicCategory>(reader, category_from);
+  return product;
+}
+
+Entry entry(const Device& device) {
+  Writer writer;
+  writer.varint(device.id.value);
+  writer.text(device.product.view());
+  writer.text(device.name.view());
+  writer.text(device.secret);
+  writer.text(device.iot_id);
+  writer.text(device.nickname);
+  writer.flag(device.disabled);
+  put_time(writer, device.created);
+  put_time(writer, device.activated);
+  put_time(writer, device.last_online);
+  writer.text(device.address);
+  return {Family::registry, key(Kind::device, device.id.value), writer.take()};
+}
+Result<Record> device_from(Reader& reader) {
+  const DeviceId id{reader.varint()};
+  auto product = ProductKey::parse(reader.text());
+  auto name = DeviceName::parse(reader.text());
+  if (!product || !name) return fail(Code::malformed, "device");
+  Device device{.id = id, .product = std::move(*product), .name = std::move(*name)};
+  device.secret = reader.text();
+  device.iot_id = reader.text();
+  device.nickname = reader.text();
+  device.disabled = reader.flag();
+  device.created = time_from(reader);
+  device.activated = optional_time_from(reader);
+  device.last_online = optional_time_from(reader);
+  device.address = reader.text();
+  return device;
+}
+
+Entry entry(const KeptSession& session) {
+  Writer writer;
+  writer.varint(session.device.value);
+  put_list(writer, session.subscriptions, put_subscription);
+  return {Family::sessions, number(session.device.value), writer.take()};
+}
+Result<Record> session_from(Reader& reader) {
+  KeptSession session;
+  session.device.value = reader.varint();
+  session.subscriptions = list_from<Subscription>(reader, subscription_from);
+  return session;
+}
+
+Entry entry(const SeenNonce& nonce) {
+  std::string place = first_nonce_key(nonce.forget_at);
+  place.append(nonce.hash.data(), nonce.hash.size());
+  return {Family::nonces, std::move(place), std::string()};
+}
+Result<Record> nonce_from(std::string_view place) {
+  SeenNonce nonce;
+  if (place.size() != 8 + nonce.hash.size()) return fail(Code::malformed, "nonce");
+  Reader reader(place);
+  nonce.forget_at = time_of(static_cast<std::int64_t>(reader.fixed64()));
+  reader.raw(nonce.hash.size()).copy(nonce.hash.data(), nonce.hash.size());
+  return nonce;
+}
+
+Entry entry(const Record& record) {
+  return std::visit([](const auto& kind) { return entry(kind); }, record);
+}
+Entry entry(const ErasedProduct& erased) {
+  return {Family::registry, key(Kind::product, erased.key.view()), std::nullopt};
+}
+Entry entry(const ErasedDevice& erased) {
+  return {Family::registry, key(Kind::device, erased.id.value), std::nullopt};
+}
+Entry entry(const ErasedSession& erased) {
+  return {Family::sessions, number(erased.device.value), std::nullopt};
+}
+Entry entry(const ErasedAccessKey& erased) {
+  return {Family::registry, key(Kind::access_key, erased.id), std::nullopt};
+}
+
+Result<Record> registry_record_from(std::string_view place, Reader& reader) {
+  if (place.empty()) return fail(Code::malformed, "record key");
+  switch (static_cast<Kind>(place.front())) {
+    case Kind::account:
+      return account_from(reader);
+    case Kind::access_key:
+      return access_key_from(reader);
+    case Kind::instance:
+      return instance_from(reader);
+    case Kind::product:
+      return product_from(reader);
+    case Kind::device:
+      return device_from(reader);
+  }
+  return fail(Code::malformed, "record kind");
+}
+
+}  // namespace
+
+std::string first_nonce_key(Time time) { return number(static_cast<std::uint64_t>(millis(time))); }
+
+Entry entry_of(const Change& change) {
+  return std::visit([](const auto& kind) { return entry(kind); }, change);
+}
+
+Result<Record> read_record(Family family, std::string_view place, std::string_view value) {
+  if (family == Family::nonces) return nonce_from(place);
+  Reader reader(value);
+  auto record =
+      family == Family::sessions ? session_from(reader) : registry_record_from(place, reader);
+  if (!reader.sound()) return fail(Code::malformed, "record");
+  return record;
+}
+
+}  // namespace herald::schema
