@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "base/limits.h"
 #include "base/log.h"
 #include "store/schema.h"
 
@@ -23,8 +22,6 @@ constexpr std::chrono::seconds high_water_ahead{60};
 constexpr std::chrono::seconds high_water_interval{30};
 // Changes of one round that messages have to wait for. One call's changes are never divided.
 constexpr std::size_t slice_changes = 1000;
-// Seven days past the longest deadline.
-constexpr std::chrono::days kept_for = 2 * limits::message_lifetime_max;
 
 }  // namespace
 
@@ -220,7 +217,7 @@ void Committer::put_high_water(Milliseconds ahead) {
 
 // Whatever is so old has no recipient without an end state: see sweep().
 void Committer::forget(Time now) {
-  const std::string first_kept = schema::number(first_id_at(now - kept_for));
+  const std::string first_kept = schema::key_of(schema::first_kept(now));
   erase_before(Family::messages, first_kept);
   erase_before(Family::receipts, first_kept);
   erase_before(Family::nonces, schema::first_nonce_key(now));

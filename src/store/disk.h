@@ -25,8 +25,8 @@ enum class Family : std::uint8_t {
   nonces,
 };
 // In the order of Family. The first name is the one that RocksDB asks for.
-constexpr std::array family_names{"default",  "messages", "open",     "payloads", "receipts",
-                                  "requests", "sessions", "registry", "nonces"};
+inline constexpr std::array family_names{"default",  "messages", "open",     "payloads", "receipts",
+                                         "requests", "sessions", "registry", "nonces"};
 
 // What the store asks of a disk: ordered maps from bytes to bytes, changed by batches. Batches
 // survive a crash whole and in order: what is left is always a prefix of what was written. Reads

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "model/message.h"
 #include "model/records.h"
@@ -46,6 +48,10 @@ Result<std::uint64_t> read_number(std::string_view value);
 
 std::string key_of(MessageId id);
 Result<MessageId> read_key(std::string_view key);
+
+// Messages are kept for seven days past the longest deadline.
+constexpr std::chrono::days kept_for = 2 * limits::message_lifetime_max;
+constexpr MessageId first_kept(Time now) { return {first_id_at(now - kept_for)}; }
 
 // A message without id and payload.
 std::string head_of(const Message& message);

@@ -1,0 +1,156 @@
+#include "store/rocks_disk.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "store/rocks_options.h"
+
+namespace herald {
+namespace {
+
+using Handles = std::array<rocksdb::ColumnFamilyHandle*, family_names.size()>;
+
+tl::unexpected<Error> failed(const rocksdb::Status& status) {
+  return fail(status.IsCorruption() ? Code::malformed : Code::failed, status.ToString());
+}
+
+class RocksBatch final : public Disk::Batch {
+ public:
+  explicit RocksBatch(const Handles& handles) : handles_(handles) {}
+
+  void put(Family family, std::string_view key, std::string_view value) override {
+    note(batch_.Put(handle(family), key, value));
+  }
+  void erase(Family family, std::string_view key) override {
+    note(batch_.Delete(handle(family), key));
+  }
+  void erase_single(Family family, std::string_view key) override {
+    note(batch_.SingleDelete(handle(family), key));
+  }
+  void erase_range(Family family, std::string_view first, std::string_view last) override {
+    note(batch_.DeleteRange(handle(family), first, last));
+  }
+  bool empty() const override { return batch_.Count() == 0; }
+  void clear() override {
+    batch_.Clear();
+    status_ = rocksdb::Status::OK();
+  }
+
+  const rocksdb::Status& status() const { return status_; }
+  rocksdb::WriteBatch& rocks() { return batch_; }
+
+ private:
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles_.at(static_cast<std::size_t>(family));
+  }
+  void note(const rocksdb::Status& status) {
+    if (!status.ok()) status_ = status;
+  }
+
+  const Handles& handles_;
+  rocksdb::WriteBatch batch_;
+  rocksdb::Status status_;  // Of the last change that did not fit in.
+};
+
+class RocksDisk final : public Disk {
+ public:
+  RocksDisk(std::unique_ptr<rocksdb::DB> database, const Handles& handles)
+      : database_(std::move(database)), handles_(handles) {}
+  RocksDisk(const RocksDisk&) = delete;
+  RocksDisk& operator=(const RocksDisk&) = delete;
+  ~RocksDisk() override {
+    for (rocksdb::ColumnFamilyHandle* handle : handles_) {
+      database_->DestroyColumnFamilyHandle(handle);
+    }
+    database_->Close();
+  }
+
+  std::unique_ptr<Batch> new_batch() override { return std::make_unique<RocksBatch>(handles_); }
+
+  Result<void> write(Batch& batch, bool sync) override {
+    auto& changes = dynamic_cast<RocksBatch&>(batch);
+    if (!changes.status().ok()) return failed(changes.status());
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    options.no_slowdown = true;  // A caller rather hears `refused` than waits.
+    const rocksdb::Status status = database_->Write(options, &changes.rocks());
+    if (status.IsIncomplete()) return fail(Code::refused, status.ToString());
+    if (!status.ok()) return fail(Code::failed, status.ToString());
+    return {};
+  }
+
+  Result<void> sync() override {
+    const rocksdb::Status status = database_->SyncWAL();
+    if (!status.ok()) return fail(Code::failed, status.ToString());
+    return {};
+  }
+
+  Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
+    std::string value;
+    const rocksdb::Status status =
+        database_->Get(rocksdb::ReadOptions(), handle(family), key, &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return failed(status);
+    return value;
+  }
+
+  Result<std::optional<std::string>> last_key(Family family) const override {
+    const auto entries = iterator(family);
+    entries->SeekToLast();
+    if (!entries->status().ok()) return failed(entries->status());
+    if (!entries->Valid()) return std::nullopt;
+    return entries->key().ToString();
+  }
+
+  Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override {
+    const auto entries = iterator(family);
+    for (entries->Seek(first); entries->Valid(); entries->Next()) {
+      if (!visit(entries->key().ToStringView(), entries->value().ToStringView())) return {};
+    }
+    if (!entries->status().ok()) return failed(entries->status());
+    return {};
+  }
+
+ private:
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles_.at(static_cast<std::size_t>(family));
+  }
+  std::unique_ptr<rocksdb::Iterator> iterator(Family family) const {
+    return std::unique_ptr<rocksdb::Iterator>(
+        database_->NewIterator(rocksdb::ReadOptions(), handle(family)));
+  }
+
+  std::unique_ptr<rocksdb::DB> database_;
+  Handles handles_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folder,
+                                              const Clock& clock) {
+  const rocks::FamilyOptions options_of(clock);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (std::size_t i = 0; i < family_names.size(); ++i) {
+    families.emplace_back(family_names.at(i), options_of(static_cast<Family>(i)));
+  }
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Code::failed, folder.string() + ": " + error.message());
+
+  rocksdb::DB* opened = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> opened_families;
+  const rocksdb::Status status = rocksdb::DB::Open(rocks::database_options(), folder.string(),
+                                                   families, &opened_families, &opened);
+  if (!status.ok()) return failed(status);
+  Handles handles{};
+  std::ranges::copy(opened_families, handles.begin());
+  return std::make_unique<RocksDisk>(std::unique_ptr<rocksdb::DB>(opened), handles);
+}
+
+}  // namespace herald

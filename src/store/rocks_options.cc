@@ -1,0 +1,109 @@
+#include "store/rocks_options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/compaction_filter.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/rate_limiter.h>
+#include <rocksdb/table.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/limits.h"
+#include "store/schema.h"
+
+namespace herald::rocks {
+namespace {
+
+using limits::KiB;
+using limits::MiB;
+
+// Drops RequestIds of forgotten messages when RocksDB rewrites them anyway: their keys are random,
+// so no range of them is old.
+class ForgetRequests final : public rocksdb::CompactionFilter {
+ public:
+  explicit ForgetRequests(const Clock& clock) : clock_(clock) {}
+  const char* Name() const override { return "herald.requests"; }
+  bool Filter(int /*level*/, const rocksdb::Slice& /*key*/, const rocksdb::Slice& value,
+              std::string* /*new_value*/, bool* /*changed*/) const override {
+    const auto id = schema::read_key(value.ToStringView());
+    return id && *id < schema::first_kept(clock_.now());
+  }
+
+ private:
+  const Clock& clock_;
+};
+
+class ForgetRequestsFactory final : public rocksdb::CompactionFilterFactory {
+ public:
+  explicit ForgetRequestsFactory(const Clock& clock) : clock_(clock) {}
+  const char* Name() const override { return "herald.requests"; }
+  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
+      const rocksdb::CompactionFilter::Context& /*context*/) override {
+    return std::make_unique<ForgetRequests>(clock_);
+  }
+
+ private:
+  const Clock& clock_;
+};
+
+}  // namespace
+
+rocksdb::DBOptions database_options() {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.max_open_files = 256;  // Sockets need the rest.
+  options.max_total_wal_size = 256 * MiB;
+  options.track_and_verify_wals_in_manifest = true;
+  // Leaves the cores to the shards, and the disk to the log.
+  options.max_background_jobs = 2;
+  options.rate_limiter.reset(rocksdb::NewGenericRateLimiter(64 * MiB));
+  options.bytes_per_sync = 1 * MiB;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.keep_log_file_num = 4;
+  options.max_log_file_size = 4 * MiB;
+  return options;
+}
+
+FamilyOptions::FamilyOptions(const Clock& clock) : clock_(clock) {
+  rocksdb::BlockBasedTableOptions tables;
+  tables.block_cache = rocksdb::NewLRUCache(64 * MiB);
+  tables.cache_index_and_filter_blocks = true;  // Bounds them as well.
+  tables.pin_l0_filter_and_index_blocks_in_cache = true;
+  tables.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  tables.format_version = 5;
+  tables_.reset(rocksdb::NewBlockBasedTableFactory(tables));
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions::operator()(Family family) const {
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory = tables_;
+  options.compression = rocksdb::kLZ4Compression;
+  options.write_buffer_size = 4 * MiB;
+  options.max_write_buffer_number = 4;
+  switch (family) {
+    case Family::messages:
+    case Family::receipts:
+      options.write_buffer_size = 16 * MiB;
+      break;
+    case Family::payloads:
+      options.write_buffer_size = 32 * MiB;
+      options.enable_blob_files = true;
+      options.min_blob_size = 4 * KiB;
+      options.enable_blob_garbage_collection = true;
+      break;
+    case Family::requests:
+      options.compaction_filter_factory = std::make_shared<ForgetRequestsFactory>(clock_);
+      // So that it reaches files that nothing else would rewrite.
+      options.periodic_compaction_seconds =
+          static_cast<std::uint64_t>(std::chrono::seconds(schema::kept_for).count());
+      break;
+    default:
+      break;
+  }
+  return options;
+}
+
+}  // namespace herald::rocks

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <rocksdb/options.h>
+
+#include <memory>
+
+#include "base/clock.h"
+#include "store/disk.h"
+
+// How RocksDB is set up, with the reasons. Included by rocks_*.cc only.
+namespace herald::rocks {
+
+rocksdb::DBOptions database_options();
+
+// The options of the families share what the database has once: the cache.
+class FamilyOptions {
+ public:
+  explicit FamilyOptions(const Clock& clock);
+  rocksdb::ColumnFamilyOptions operator()(Family family) const;
+
+ private:
+  const Clock& clock_;
+  std::shared_ptr<rocksdb::TableFactory> tables_;
+};
+
+}  // namespace herald::rocks
