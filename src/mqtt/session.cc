@@ -66,6 +66,8 @@ bool Session::wants_bytes() const {
   return state_ == State::connecting;
 }
 
+std::size_t Session::held_bytes() const { return held_ ? held_->size() : 0; }
+
 void Session::receive(std::string_view bytes, Time now, Effects& effects) {
   assert(!handling_);
   // A packet whose start is held is completed first; the rest is handled where it lies.

@@ -104,6 +104,8 @@ class Session {
   // Whether the owner should read more: false while a CONNECT waits for its answer, and while
   // `unacknowledged_inbound_max` uplink messages wait for their puback.
   bool wants_bytes() const;
+  // How many received bytes wait inside.
+  std::size_t held_bytes() const;
 
   // The answer to Effects::connect. Bytes that came after the CONNECT are handled now.
   void accept(bool session_present, Time now, Effects& effects);
