@@ -621,9 +621,9 @@ TEST(PromptOwner, MayAnswerFromWithinEveryEffect) {
                   "write 32090003612f6200016869", "SUBSCRIBE id 10, a/+ QoS 1", "write 9003000a01",
                   "write 30070003612f626869", "acknowledged 1.3", "write 32090003612f6200026869",
                   "write 40020005", "PUBLISH QoS 1 id 5, a/b, 68656c6c6f",
-                  "PUBLISH QoS 0, a/b, no payload" + to_hex(std::string(200, 'x')),
-                  "acknowledged 2.3", "write 32090003612f6200036869", "write d000",
-                  "UNSUBSCRIBE id 11, a/+", "write b002000b", "write 40020006", "close device gone",
+                  "PUBLISH QoS 0, a/b, " + to_hex(std::string(200, 'x')), "acknowledged 2.3",
+                  "write 32090003612f6200036869", "write d000", "UNSUBSCRIBE id 11, a/+",
+                  "write b002000b", "write 40020006", "close device gone",
                   "PUBLISH QoS 1 id 6, close, no payload"));
 }
 
