@@ -4,13 +4,45 @@
 #include <string>
 #include <vector>
 
-#include "model/message.h"
+#include "core/home.h"
+#include "core/mail.h"
+#include "core/shards.h"
 
 namespace herald {
-// Being written: the homes of all shards.
+
+// The homes of all shards, and what is asked of them from anywhere.
 class Homes {
  public:
-  // Ends a deleted device: closes its connection, drops its session, cancels its queue. Any thread.
+  Homes(Shards& shards, Registry& registry, MessageLog& log, RegistryStorage& storage,
+        const Clock& clock, const HomeLimits& limits = {});
+
+  // Starting, before the shards run: sessions, then messages with the oldest first, then the edges.
+  void restore(const KeptSession& kept);
+  void restore(const KeptMessage& kept);
+  void restored();
+  void introduce(ShardIndex shard, Edge& edge) { mails_[shard]->introduce(edge); }
+
+  // For the edge of that shard, on its thread.
+  Mail& mail(ShardIndex shard) { return *mails_[shard]; }
+  // The home of a device: to be called on its shard's thread, by way of Mail::run_at.
+  ShardIndex shard_of(DeviceId device) const { return home_of(device, shards_.count()); }
+  Home& home_of_device(DeviceId device) { return *homes_[shard_of(device)]; }
+
+  // Any thread. One post for each home concerned, in the order of the calls.
+  void publish(const SharedMessage& message);
+  // The device was deleted or may no longer connect.
   void cut_off(DeviceId device);
+  // `kept` with the states that only homes know. `done` is called on any thread.
+  void fill_in(KeptMessage kept, Done<KeptMessage> done);
+  // A QoS 0 message of late. Errors: message_not_found.
+  void recent(MessageId id, Done<KeptMessage> done);
+  void recent(const std::string& request_id, Done<KeptMessage> done);
+
+ private:
+  Shards& shards_;
+  std::vector<std::unique_ptr<Mail>> mails_;
+  std::vector<Mail*> mail_pointers_;
+  std::vector<std::unique_ptr<Home>> homes_;
 };
+
 }  // namespace herald

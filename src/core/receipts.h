@@ -9,7 +9,7 @@ namespace herald {
 
 // Answers what became of a message at each of its recipients: end states from the log, waiting and
 // in-flight ones from the homes, QoS 0 from the homes' memory. Any thread; `done` on any thread.
-// Errors: absent.
+// Errors: message_not_found.
 class Receipts {
  public:
   Receipts(MessageLog& log, Homes& homes) : log_(log), homes_(homes) {}
@@ -17,7 +17,6 @@ class Receipts {
   void find_request(std::string request_id, Done<KeptMessage> done);
 
  private:
-  void complete(KeptMessage kept, Done<KeptMessage> done);
   MessageLog& log_;
   Homes& homes_;
 };

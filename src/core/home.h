@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/fifo.h"
+#include "base/limits.h"
+#include "core/edge.h"
+#include "core/mail.h"
+#include "core/recent_messages.h"
+#include "core/registry.h"
+#include "core/shards.h"
+#include "model/message.h"
+#include "store/message_log.h"
+#include "store/registry_storage.h"
+
+namespace herald {
+
+struct HomeLimits {
+  std::size_t queue_messages_max = limits::queue_messages_max;
+  std::size_t queue_bytes_max = limits::queue_bytes_max;
+  std::size_t subscriptions_per_device = limits::subscriptions_per_device;
+  // Messages that wait are held in memory up to here, for each home; the rest is read when it is due.
+  std::size_t held_bytes_max = 128 * limits::MiB;
+};
+
+struct ConnectRequest {
+  std::shared_ptr<const Device> device;
+  ConnectionRef connection;
+  bool clean_session = true;
+  std::uint32_t window = 0;  // QoS 1 messages that the connection takes without acknowledgement.
+  std::string address;
+};
+struct ConnectAnswer {
+  bool accepted = false;
+  bool session_present = false;
+  std::string_view why;  // When refused: a constant.
+};
+using ConnectAnswered = std::move_only_function<void(ConnectAnswer)>;
+
+struct WantedSubscription {
+  std::string filter;
+  std::uint8_t qos = 0;
+};
+// The codes of SUBACK, one for each filter.
+using Subscribed = std::move_only_function<void(std::string codes)>;
+
+// A message that a connection had sent and its device had not acknowledged when it ended.
+struct SentUnacknowledged {
+  MessageId message;
+  RecipientIndex recipient = 0;
+  std::uint16_t packet_id = 0;
+};
+
+// Owns all that orders for its share of the devices: their queues, their sessions, and which
+// connection is theirs. All calls on its shard's thread; answers are called on the asker's shard.
+class Home {
+ public:
+  Home(ShardIndex self, Shards& shards, Mail& mail, Registry& registry, MessageLog& log,
+       RegistryStorage& storage, const Clock& clock, const HomeLimits& limits);
+  ~Home();
+
+  // Starting: sessions first, then messages with the oldest first; before any other call.
+  void restore(const KeptSession& kept);
+  void restore(const KeptMessage& kept);
+  void restored();
+
+  // A connection wants to be the device's. The one that is, if any, is cut off first, and what it
+  // had in flight comes back before the answer.
+  void connect(ConnectRequest request, ConnectAnswered answered);
+  // A connection that was accepted, or waits to be, has ended.
+  void gone(DeviceId device, ConnectionRef connection, std::vector<SentUnacknowledged> unacknowledged);
+  void subscribe(DeviceId device, ConnectionRef connection, std::vector<WantedSubscription> wanted,
+                 Subscribed subscribed);
+  void unsubscribe(DeviceId device, ConnectionRef connection, std::vector<std::string> filters,
+                   Task unsubscribed);
+  void reported(const Report& report);
+
+  // Hands the message on to those of its recipients that are at home here.
+  void publish(const SharedMessage& message);
+  // The device is deleted.
+  void cut_off(DeviceId device);
+
+  // Fills in what is known here and nowhere else: who waits and whose copy is in flight.
+  void fill_in(const Message& message, std::vector<Receipt>& receipts) const;
+  // A QoS 0 message of late, with the states of the recipients at home here.
+  std::optional<KeptMessage> recent(MessageId id);
+  std::optional<KeptMessage> recent(std::string_view request_id);
+
+ private:
+  struct Waiting;
+  struct Session;
+  struct PendingConnect;
+  struct Held {
+    SharedMessage message;
+    std::uint32_t waiting = 0;  // Recipients here that are queued or in flight.
+  };
+
+  Session* session_of(DeviceId device) const;
+  Session* session_of(DeviceId device, const ConnectionRef& connection) const;
+  void admit(Session& session, PendingConnect pending);
+  void answer(PendingConnect pending, ConnectAnswer answer);
+  void end_session(Session& session, Outcome outcome, DropReason reason);
+  void requeue_inflight(Session& session, const std::vector<SentUnacknowledged>& sent);
+  bool subscribed(Session& session, const Message& message);
+  void publish_qos0(const SharedMessage& message);
+  void publish_qos1(const SharedMessage& message);
+  void drain(Session& session);
+  SharedMessage waiting_message(Session& session, const Waiting& waiting) const;
+  void fetch(Session& session);
+  void fetched(DeviceId device, const std::vector<MessageId>& asked,
+               Result<std::vector<SharedMessage>> messages);
+  void store(const Session& session, Task stored);
+  void end(MessageId message, RecipientIndex recipient, Outcome outcome, DropReason reason);
+  void release(MessageId message);
+  void hand_over_receipts();
+
+  ShardIndex self_;
+  Shards& shards_;
+  Mail& mail_;
+  Registry& registry_;
+  MessageLog& log_;
+  RegistryStorage& storage_;
+  const Clock& clock_;
+  HomeLimits limits_;
+
+  std::unordered_map<DeviceId, std::unique_ptr<Session>> sessions_;
+  std::unordered_map<MessageId, Held> held_;
+  std::size_t held_bytes_ = 0;
+  RecentMessages recent_;
+  std::vector<ReceiptOf> receipts_;  // Of this turn.
+  std::string topic_;                // Room for a topic, reused.
+};
+
+}  // namespace herald

@@ -1,0 +1,85 @@
+#include "core/homes.h"
+
+#include <utility>
+
+namespace herald {
+
+Homes::Homes(Shards& shards, Registry& registry, MessageLog& log, RegistryStorage& storage,
+             const Clock& clock, const HomeLimits& limits)
+    : shards_(shards) {
+  for (ShardIndex i = 0; i < shards.count(); ++i) {
+    mails_.push_back(std::make_unique<Mail>(i, shards));
+    mail_pointers_.push_back(mails_.back().get());
+    homes_.push_back(
+        std::make_unique<Home>(i, shards, *mails_[i], registry, log, storage, clock, limits));
+  }
+  for (ShardIndex i = 0; i < shards.count(); ++i) mails_[i]->introduce(mail_pointers_, *homes_[i]);
+}
+
+void Homes::restore(const KeptSession& kept) { home_of_device(kept.device).restore(kept); }
+void Homes::restore(const KeptMessage& kept) {
+  for (const auto& home : homes_) home->restore(kept);
+}
+void Homes::restored() {
+  for (const auto& home : homes_) home->restored();
+}
+
+void Homes::publish(const SharedMessage& message) {
+  std::vector<bool> concerned(homes_.size());
+  for (const DeviceId device : message->recipients) concerned[shard_of(device)] = true;
+  for (ShardIndex i = 0; i < homes_.size(); ++i) {
+    if (concerned[i]) shards_.post(i, [home = homes_[i].get(), message] { home->publish(message); });
+  }
+}
+
+void Homes::cut_off(DeviceId device) {
+  shards_.post(shard_of(device), [home = &home_of_device(device), device] { home->cut_off(device); });
+}
+
+namespace {
+
+// Goes through all homes in turn and answers at the end.
+void fill_in_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Shards& shards,
+                  KeptMessage kept, Done<KeptMessage> done) {
+  if (next == homes.size()) return done(std::move(kept));
+  shards.post(next, [&homes, next, &shards, kept = std::move(kept), done = std::move(done)]() mutable {
+    homes[next]->fill_in(*kept.message, kept.receipts);
+    fill_in_from(homes, next + 1, shards, std::move(kept), std::move(done));
+  });
+}
+
+template <class Key>
+void find_recent_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Shards& shards, Key key,
+                      std::optional<KeptMessage> so_far, Done<KeptMessage> done) {
+  if (next == homes.size()) {
+    if (!so_far) return done(fail(Code::message_not_found));
+    return done(std::move(*so_far));
+  }
+  shards.post(next, [&homes, next, &shards, key = std::move(key), so_far = std::move(so_far),
+                     done = std::move(done)]() mutable {
+    if (auto here = homes[next]->recent(key)) {
+      if (!so_far) {
+        so_far = std::move(here);
+      } else {
+        for (std::size_t i = 0; i < here->receipts.size(); ++i) {
+          if (is_final(here->receipts[i].outcome)) so_far->receipts[i] = here->receipts[i];
+        }
+      }
+    }
+    find_recent_from(homes, next + 1, shards, std::move(key), std::move(so_far), std::move(done));
+  });
+}
+
+}  // namespace
+
+void Homes::fill_in(KeptMessage kept, Done<KeptMessage> done) {
+  fill_in_from(homes_, 0, shards_, std::move(kept), std::move(done));
+}
+void Homes::recent(MessageId id, Done<KeptMessage> done) {
+  find_recent_from(homes_, 0, shards_, id, std::nullopt, std::move(done));
+}
+void Homes::recent(const std::string& request_id, Done<KeptMessage> done) {
+  find_recent_from(homes_, 0, shards_, request_id, std::nullopt, std::move(done));
+}
+
+}  // namespace herald

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/registry.h"
+
+namespace herald {
+
+// What a device said of itself: client id `${clientId}|k=v,…|`, username `${deviceName}&${productKey}`,
+// password hex(HMAC(deviceSecret, content)); device-mqtt.md, section 2.
+struct Credentials {
+  std::string_view client_id;
+  std::string_view username;
+  std::string_view password;
+};
+
+enum class LoginVerdict : std::uint8_t { accepted, malformed, wrong, forbidden };
+
+struct Login {
+  LoginVerdict verdict = LoginVerdict::wrong;
+  std::string_view why;  // For the log: a constant, never a secret.
+  std::shared_ptr<const Device> device;
+  std::shared_ptr<const Product> product;
+};
+
+// Checks credentials. An unknown device costs the same work as a wrong password. Any thread.
+Login log_in(const Registry& registry, const Credentials& credentials);
+
+}  // namespace herald

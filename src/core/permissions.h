@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string_view>
+
+#include "model/records.h"
+
+namespace herald {
+
+// What a device may do with a topic, by device-mqtt.md, section 9: custom topics as the categories
+// of its product say, system topics of its own, never those of another device.
+bool may_subscribe(const Product& product, const DeviceName& device, std::string_view filter);
+bool may_publish(const Product& product, const DeviceName& device, std::string_view topic);
+
+}  // namespace herald

@@ -1,0 +1,380 @@
+#include "core/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/crypto.h"
+#include "base/log.h"
+
+namespace herald {
+namespace {
+
+constexpr std::size_t iot_id_random_size = 22;
+constexpr std::size_t iot_id_number_size = 13;  // 64 bits in base 36.
+
+// An IotId is random text, which nobody guesses, and the device's number, by which it is found
+// without a table of its own.
+std::string make_iot_id(DeviceId id) {
+  constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::string number(iot_id_number_size, '0');
+  std::uint64_t rest = id.value;
+  for (std::size_t i = number.size(); i-- > 0 && rest > 0; rest /= 36) number[i] = digits[rest % 36];
+  return random_name(iot_id_random_size) + number;
+}
+
+std::optional<DeviceId> number_of(std::string_view iot_id) {
+  if (iot_id.size() != iot_id_random_size + iot_id_number_size) return std::nullopt;
+  DeviceId id;
+  for (const char c : iot_id.substr(iot_id_random_size)) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit && (c < 'a' || c > 'z')) return std::nullopt;
+    id.value = id.value * 36 + static_cast<std::uint64_t>(is_digit ? c - '0' : c - 'a' + 10);
+  }
+  return id;
+}
+
+std::string name_key(AccountId account, std::string_view instance, std::string_view name) {
+  return std::to_string(account.value) + '/' + std::string(instance) + '/' + std::string(name);
+}
+
+template <class T>
+std::shared_ptr<const T> found(std::optional<std::shared_ptr<const T>> entry) {
+  return entry ? std::move(*entry) : nullptr;
+}
+
+}  // namespace
+
+Registry::Registry(RegistryStorage& storage, IdGenerator& ids, const Clock& clock,
+                   const RegistryLimits& limits)
+    : storage_(storage), ids_(ids), clock_(clock), limits_(limits) {}
+
+void Registry::restore(Record record) {
+  if (auto* account = std::get_if<Account>(&record)) {
+    accounts_.put(account->id, std::move(*account));
+  } else if (auto* key = std::get_if<AccessKey>(&record)) {
+    const std::string id = key->id;
+    access_keys_.put(id, std::make_shared<const AccessKey>(std::move(*key)));
+  } else if (auto* instance = std::get_if<Instance>(&record)) {
+    const std::string id = instance->id;
+    instances_.put(id, std::make_shared<const Instance>(std::move(*instance)));
+  } else if (auto* product = std::get_if<Product>(&record)) {
+    put_product(std::make_shared<const Product>(std::move(*product)));
+  } else if (auto* device = std::get_if<Device>(&record)) {
+    ids_.never_below(device->id.value);
+    put_device(std::make_shared<const Device>(std::move(*device)));
+  }
+}
+
+// Accounts.
+
+std::shared_ptr<const AccessKey> Registry::access_key(std::string_view id) const {
+  return found(access_keys_.find(id));
+}
+
+std::shared_ptr<const Instance> Registry::instance(std::string_view id) const {
+  return found(instances_.find(id));
+}
+
+std::vector<std::shared_ptr<const Instance>> Registry::instances_of(AccountId account) const {
+  std::vector<std::shared_ptr<const Instance>> of_account;
+  instances_.each([&](const std::string&, const std::shared_ptr<const Instance>& instance) {
+    if (instance->account == account) of_account.push_back(instance);
+  });
+  return of_account;
+}
+
+std::vector<std::shared_ptr<const AccessKey>> Registry::access_keys_of(AccountId account) const {
+  std::vector<std::shared_ptr<const AccessKey>> of_account;
+  access_keys_.each([&](const std::string&, const std::shared_ptr<const AccessKey>& key) {
+    if (key->account == account) of_account.push_back(key);
+  });
+  return of_account;
+}
+
+bool Registry::has_accounts() const {
+  bool any = false;
+  accounts_.each([&](AccountId, const Account&) { any = true; });
+  return any;
+}
+
+void Registry::create_account(std::string name, Done<NewAccount> done) {
+  const std::lock_guard lock(writers_);
+  const Time now = clock_.now();
+  NewAccount made;
+  // Sixteen digits, as account ids are.
+  made.account = {.id = AccountId{1'000'000'000'000'000 + ids_.next() % 9'000'000'000'000'000},
+                  .name = std::move(name),
+                  .created = now};
+  made.key = {.id = "LTAI5t" + random_name(18),
+              .secret = random_name(30),
+              .account = made.account.id,
+              .created = now};
+  std::string suffix = random_name(8);
+  std::ranges::transform(suffix, suffix.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  made.instance = {.id = "iot-" + suffix, .account = made.account.id, .name = "default", .created = now};
+  for (const Record& record : {Record(made.account), Record(made.key), Record(made.instance)}) {
+    restore(record);
+  }
+  Changes changes{Record(made.account), Record(made.key), Record(made.instance)};
+  storage_.write(std::move(changes), [this, made, done = std::move(done)](Result<void> kept) mutable {
+    if (kept) return done(std::move(made));
+    accounts_.erase(made.account.id);
+    access_keys_.erase(made.key.id);
+    instances_.erase(made.instance.id);
+    done(tl::unexpected(std::move(kept.error())));
+  });
+}
+
+// Products.
+
+std::shared_ptr<const Product> Registry::product(std::string_view key) const {
+  return found(products_.find(key));
+}
+
+std::size_t Registry::device_count(const ProductKey& product) const {
+  return device_counts_.find(product.text()).value_or(0);
+}
+
+void Registry::put_product(std::shared_ptr<const Product> product) {
+  for (const TopicCategory& topic : product->topics) {
+    topic_products_.put(topic.id, product->key.text());
+    ids_.never_below(topic.id.value);
+  }
+  product_names_.put(name_key(product->account, product->instance, product->name), product->key);
+  const std::string key = product->key.text();
+  products_.put(key, std::move(product));
+}
+
+void Registry::create_product(Product draft, Done<std::shared_ptr<const Product>> done) {
+  const std::lock_guard lock(writers_);
+  if (product_names_.find(name_key(draft.account, draft.instance, draft.name))) {
+    return done(fail(Code::product_name_taken, draft.name));
+  }
+  std::size_t count = 0;
+  products_.each([&](const std::string&, const std::shared_ptr<const Product>& product) {
+    if (product->account == draft.account) ++count;
+  });
+  if (count >= limits_.products_per_account) return done(fail(Code::product_limit));
+  draft.key = ProductKey::parse("a1" + random_name(9)).value();
+  draft.secret = random_name(16);
+  draft.created = clock_.now();
+  draft.topics = {{TopicId{ids_.next()}, "update", Permission::pub, ""},
+                  {TopicId{ids_.next()}, "update/error", Permission::pub, ""},
+                  {TopicId{ids_.next()}, "get", Permission::sub, ""}};
+  const auto product = std::make_shared<const Product>(std::move(draft));
+  put_product(product);
+  storage_.write({Record(*product)}, [this, product, done = std::move(done)](Result<void> kept) mutable {
+    if (kept) return done(product);
+    products_.erase(product->key.text());
+    product_names_.erase(name_key(product->account, product->instance, product->name));
+    for (const TopicCategory& topic : product->topics) topic_products_.erase(topic.id);
+    done(tl::unexpected(std::move(kept.error())));
+  });
+}
+
+template <class Change>
+void Registry::change_product(const ProductKey& key, Change change, Done<void> done) {
+  const std::lock_guard lock(writers_);
+  const auto before = product(key.view());
+  if (!before) return done(fail(Code::product_not_found, key.text()));
+  Product after = *before;
+  if (auto changed = change(after); !changed) return done(std::move(changed));
+  put_product(std::make_shared<const Product>(after));
+  storage_.write({Record(std::move(after))},
+                 [this, before, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept) put_product(before);
+                   done(std::move(kept));
+                 });
+}
+
+// Topic categories.
+
+void Registry::create_topic(const ProductKey& product, TopicCategory category, Done<TopicId> done) {
+  category.id = TopicId{ids_.next()};
+  const TopicId id = category.id;
+  change_product(
+      product,
+      [this, &category](Product& changed) -> Result<void> {
+        if (std::ranges::find(changed.topics, category.suffix, &TopicCategory::suffix) !=
+            changed.topics.end()) {
+          return fail(Code::topic_category_exists, category.suffix);
+        }
+        if (changed.topics.size() >= limits_.topic_categories_per_product) {
+          return fail(Code::topic_category_limit);
+        }
+        changed.topics.push_back(std::move(category));
+        return {};
+      },
+      [id, done = std::move(done)](Result<void> kept) mutable {
+        if (!kept) return done(tl::unexpected(std::move(kept.error())));
+        done(id);
+      });
+}
+
+void Registry::update_topic(const ProductKey& product, TopicCategory category, Done<void> done) {
+  change_product(
+      product,
+      [&category](Product& changed) -> Result<void> {
+        const auto at = std::ranges::find(changed.topics, category.id, &TopicCategory::id);
+        if (at == changed.topics.end()) return fail(Code::topic_category_not_found);
+        const bool taken = std::ranges::any_of(changed.topics, [&](const TopicCategory& other) {
+          return other.id != category.id && other.suffix == category.suffix;
+        });
+        if (taken) return fail(Code::topic_category_exists, category.suffix);
+        *at = std::move(category);
+        return {};
+      },
+      std::move(done));
+}
+
+void Registry::delete_topic(const ProductKey& product, TopicId topic, Done<void> done) {
+  change_product(
+      product,
+      [topic](Product& changed) -> Result<void> {
+        const auto removed = std::erase_if(
+            changed.topics, [&](const TopicCategory& category) { return category.id == topic; });
+        if (removed == 0) return fail(Code::topic_category_not_found);
+        return {};
+      },
+      [this, topic, done = std::move(done)](Result<void> kept) mutable {
+        if (kept) topic_products_.erase(topic);
+        done(std::move(kept));
+      });
+}
+
+std::shared_ptr<const Product> Registry::product_of_topic(TopicId topic) const {
+  const auto key = topic_products_.find(topic);
+  return key ? product(*key) : nullptr;
+}
+
+// Devices.
+
+std::string Registry::device_key(std::string_view product, std::string_view name) {
+  std::string key;
+  key.reserve(product.size() + 1 + name.size());
+  key += product;
+  key += '/';
+  key += name;
+  return key;
+}
+
+void Registry::put_device(const std::shared_ptr<const Device>& device) {
+  devices_.put(device->id, {device});
+  device_ids_.put(device_key(device->product.view(), device->name.view()), device->id);
+  const bool counted = device_counts_.update(device->product.text(), [](std::size_t& count) { ++count; });
+  if (!counted) device_counts_.put(device->product.text(), 1);
+}
+
+void Registry::drop_device(const Device& device) {
+  device_ids_.erase(device_key(device.product.view(), device.name.view()));
+  devices_.erase(device.id);
+  device_counts_.update(device.product.text(), [](std::size_t& count) { --count; });
+}
+
+std::optional<DeviceId> Registry::device_id(const ProductKey& product, std::string_view name) const {
+  // Asked a hundred times for each BatchPub: the key is put together without allocating.
+  std::array<char, ProductKeyRule::size_max + 1 + DeviceNameRule::size_max> room;
+  if (name.size() > DeviceNameRule::size_max) return std::nullopt;
+  char* end = std::ranges::copy(product.view(), room.begin()).out;
+  *end++ = '/';
+  end = std::ranges::copy(name, end).out;
+  return device_ids_.find(std::string_view(room.data(), static_cast<std::size_t>(end - room.data())));
+}
+
+std::optional<DeviceView> Registry::device(DeviceId id) const {
+  auto entry = devices_.find(id);
+  if (!entry) return std::nullopt;
+  return DeviceView{std::move(entry->device), entry->online};
+}
+
+std::optional<DeviceView> Registry::device(const ProductKey& product, std::string_view name) const {
+  const auto id = device_id(product, name);
+  return id ? device(*id) : std::nullopt;
+}
+
+std::optional<DeviceView> Registry::device_by_iot_id(std::string_view iot_id) const {
+  const auto id = number_of(iot_id);
+  auto view = id ? device(*id) : std::nullopt;
+  if (!view || view->device->iot_id != iot_id) return std::nullopt;
+  return view;
+}
+
+void Registry::create_devices(const ProductKey& product, std::vector<NewDevice> devices,
+                              Done<NewDevices> done) {
+  const std::lock_guard lock(writers_);
+  if (!this->product(product.view())) return done(fail(Code::product_not_found, product.text()));
+  const Time now = clock_.now();
+  NewDevices made;
+  made.reserve(devices.size());
+  Changes changes;
+  changes.reserve(devices.size());
+  const auto wanted_names = std::ranges::count_if(
+      devices, [](const NewDevice& wanted) { return wanted.name.has_value(); });
+  for (NewDevice& wanted : devices) {
+    DeviceName name = wanted.name ? std::move(*wanted.name) : DeviceName::parse(random_name(20)).value();
+    const bool repeated = wanted_names > 1 && std::ranges::any_of(made, [&](const auto& other) {
+      return other->name == name;
+    });
+    if (repeated || device_id(product, name.view())) {
+      return done(fail(Code::device_name_taken, name.text()));
+    }
+    const DeviceId id{ids_.next()};
+    made.push_back(std::make_shared<const Device>(Device{.id = id,
+                                                         .product = product,
+                                                         .name = std::move(name),
+                                                         .secret = to_hex(random_bytes(16)),
+                                                         .iot_id = make_iot_id(id),
+                                                         .nickname = std::move(wanted.nickname),
+                                                         .created = now}));
+    changes.emplace_back(Record(*made.back()));
+  }
+  for (const auto& device : made) put_device(device);
+  storage_.write(std::move(changes), [this, made, done = std::move(done)](Result<void> kept) mutable {
+    if (kept) return done(std::move(made));
+    for (const auto& device : made) drop_device(*device);
+    done(tl::unexpected(std::move(kept.error())));
+  });
+}
+
+void Registry::delete_device(DeviceId id, Changes riders, Done<void> done) {
+  const std::lock_guard lock(writers_);
+  const auto view = device(id);
+  if (!view) return done(fail(Code::device_not_found));
+  drop_device(*view->device);
+  Changes changes = std::move(riders);
+  changes.emplace_back(ErasedDevice{id});
+  changes.emplace_back(ErasedSession{id});
+  storage_.write(std::move(changes),
+                 [this, device = view->device, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept) put_device(device);
+                   done(std::move(kept));
+                 });
+}
+
+// Both write under the device's lock, so that no late word brings a deleted device back.
+
+void Registry::set_online(DeviceId id, Time at, std::string address) {
+  devices_.update(id, [&](DeviceEntry& entry) {
+    Device after = *entry.device;
+    if (!after.activated) after.activated = at;
+    after.last_online = at;
+    after.address = std::move(address);
+    entry = {std::make_shared<const Device>(std::move(after)), true};
+    storage_.write_soon({Record(*entry.device)});
+  });
+}
+
+void Registry::set_offline(DeviceId id, Time at) {
+  devices_.update(id, [&](DeviceEntry& entry) {
+    Device after = *entry.device;
+    after.last_online = at;
+    entry = {std::make_shared<const Device>(std::move(after)), false};
+    storage_.write_soon({Record(*entry.device)});
+  });
+}
+
+void Registry::remember(SeenNonce nonce) { storage_.write_soon({Record(nonce)}); }
+
+}  // namespace herald

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/crypto.h"
+
+// How a device signs in: device-mqtt.md, section 2. For those who check and those who connect.
+namespace herald {
+
+// The client id `${name}|key=value,…|`. Views into the text it was read from.
+struct DeviceClientId {
+  std::string_view name;                     // The part that is signed.
+  std::string_view sign_method = "hmacmd5";  // The documented default.
+  std::string_view timestamp;                // Empty: not given and not signed.
+};
+std::optional<DeviceClientId> parse_client_id(std::string_view text);
+
+std::optional<Digest> digest_of(std::string_view sign_method);
+
+// The raw HMAC over the sorted fields; on the wire it is the password, in hex of either case.
+std::string sign_device(Digest digest, std::string_view secret, const DeviceClientId& id,
+                        std::string_view device, std::string_view product);
+
+// What a device sends in CONNECT.
+struct DeviceCredentials {
+  std::string client_id;
+  std::string username;
+  std::string password;
+};
+DeviceCredentials credentials_of(std::string_view product, std::string_view device,
+                                 std::string_view secret, bool over_tls);
+
+}  // namespace herald

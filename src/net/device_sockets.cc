@@ -1,0 +1,312 @@
+#include "net/device_sockets.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <boost/asio/post.hpp>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "net/device_connection.h"
+
+namespace herald::net {
+namespace {
+
+constexpr int events_per_turn = 256;
+constexpr std::size_t read_bytes = 64 * limits::KiB;
+constexpr int accepts_per_turn = 64;
+constexpr std::size_t spare_outputs_max = 1024;
+// In the epoll data: this bit, and the listener's place, instead of a connection's.
+constexpr std::uint64_t listener_bit = 1ULL << 63U;
+
+std::int64_t second_of(Time time) { return millis(time) / 1000; }
+
+std::uint64_t data_of(std::uint32_t slot, std::uint32_t generation) {
+  return static_cast<std::uint64_t>(generation & 0x7fffffffU) << 32U | slot;
+}
+
+}  // namespace
+
+DeviceSockets::DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, Homes& homes,
+                             Registry& registry, const Clock& clock, const DeviceLimits& limits)
+    : shard_(shard), loop_(loop), homes_(homes), mail_(homes.mail(shard)), registry_(registry),
+      clock_(clock), limits_(limits), epoll_(epoll_create1(EPOLL_CLOEXEC)), waiter_(loop, epoll_),
+      timer_(loop), wheel_second_(second_of(clock.now())), buffer_(read_bytes, '\0') {
+  homes.introduce(shard, *this);
+  wait();
+  tick();
+}
+
+DeviceSockets::~DeviceSockets() = default;
+
+void DeviceSockets::listen(Descriptor socket) {
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = listener_bit | listeners_.size()}};
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.get(), &event);
+  listeners_.push_back(std::move(socket));
+}
+
+void DeviceSockets::stop() {
+  stopped_ = true;
+  listeners_.clear();
+  timer_.cancel();
+  for (Slot& slot : slots_) {
+    if (slot.connection) slot.connection->session_.close(mqtt::CloseReason::server_shutdown, *slot.connection);
+  }
+  end_turn();
+}
+
+// The turn.
+
+void DeviceSockets::wait() {
+  waiter_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                     [this](const boost::system::error_code& error) {
+                       if (error || stopped_) return;
+                       turn();
+                       wait();
+                     });
+}
+
+void DeviceSockets::turn() {
+  in_turn_ = true;
+  std::array<epoll_event, events_per_turn> events;
+  const int count = epoll_wait(epoll_, events.data(), events_per_turn, 0);
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t data = events[static_cast<std::size_t>(i)].data.u64;
+    if ((data & listener_bit) != 0) {
+      accept(listeners_[data & 0xffffU].get());
+      continue;
+    }
+    Slot& slot = slots_[data & 0xffffffffU];
+    const bool same = slot.connection && (slot.generation & 0x7fffffffU) == data >> 32U;
+    if (same) ready(*slot.connection, events[static_cast<std::size_t>(i)].events);
+  }
+  end_turn();
+  in_turn_ = false;
+}
+
+void DeviceSockets::accept(int listener) {
+  for (int i = 0; i < accepts_per_turn; ++i) {
+    Descriptor socket(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        log::warning("cannot accept a device: {}", std::strerror(errno));
+      }
+      return;
+    }
+    if (connections_ >= limits_.connections_max) continue;  // Closed again at once.
+    add(std::move(socket));
+  }
+}
+
+void DeviceSockets::add(Descriptor socket) {
+  const int on = 1;
+  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  std::uint32_t index = 0;
+  if (free_slots_.empty()) {
+    index = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
+  } else {
+    index = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  Slot& slot = slots_[index];
+  ++slot.generation;
+  const int fd = socket.get();
+  slot.connection = std::make_unique<DeviceConnection>(*this, index, std::move(socket), clock_.now(),
+                                                       limits_.session);
+  ++connections_;
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = data_of(index, slot.generation)}};
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
+  schedule(*slot.connection);
+}
+
+void DeviceSockets::ready(DeviceConnection& connection, std::uint32_t events) {
+  if (connection.closing_) return;
+  if ((events & EPOLLOUT) != 0) touch(connection);
+  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
+  const ssize_t count = recv(connection.socket_.get(), buffer_.data(), buffer_.size(), 0);
+  if (count > 0) {
+    const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
+    connection.session_.receive(bytes, clock_.now(), connection);
+    if (!connection.session_.wants_bytes()) touch(connection);
+  } else if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
+    connection.failed_ = count != 0;
+    connection.session_.close(mqtt::CloseReason::connection_lost, connection);
+  }
+}
+
+void DeviceSockets::touch(DeviceConnection& connection) {
+  if (std::exchange(connection.touched_, true)) return;
+  touched_.push_back(connection.slot_);
+  end_turn_later();
+}
+
+// Words of other shards come outside of turn(); what they cause is sent when all of them were heard.
+void DeviceSockets::end_turn_later() {
+  if (in_turn_ || std::exchange(end_posted_, true)) return;
+  boost::asio::post(loop_, [this] {
+    end_posted_ = false;
+    end_turn();
+  });
+}
+
+void DeviceSockets::end_turn() {
+  const bool was_in_turn = std::exchange(in_turn_, true);
+  // A connection that ends here can touch others, which are then sent to in the same turn.
+  for (std::size_t i = 0; i < touched_.size(); ++i) {
+    if (!slots_[touched_[i]].connection) continue;
+    DeviceConnection& connection = *slots_[touched_[i]].connection;
+    connection.touched_ = false;
+    send(connection);
+    if (connection.closing_) {
+      remove(connection);
+    } else {
+      watch(connection);
+    }
+  }
+  touched_.clear();
+  mail_.flush();
+  in_turn_ = was_in_turn;
+}
+
+void DeviceSockets::send(DeviceConnection& connection) {
+  if (!connection.output_ || connection.failed_) return;
+  switch (connection.output_->send(connection.socket_.get())) {
+    case Output::Sent::all:
+      if (spare_outputs_.size() < spare_outputs_max) {
+        spare_outputs_.push_back(std::move(connection.output_));
+      }
+      connection.output_.reset();
+      return;
+    case Output::Sent::some: return;
+    case Output::Sent::failed:
+      connection.failed_ = true;
+      if (!connection.closing_) {
+        connection.session_.close(mqtt::CloseReason::connection_lost, connection);
+        connection.closing_ = true;
+      }
+      return;
+  }
+}
+
+// Has epoll look for what can be used: no bytes that the session does not want now, and none of a
+// device that does not read what it is sent.
+void DeviceSockets::watch(DeviceConnection& connection) {
+  const bool writing = connection.output_ != nullptr;
+  const bool reading = connection.session_.wants_bytes() &&
+                       (!writing || connection.output_->size() <= limits_.unsent_bytes_max);
+  if (reading == connection.reading_ && writing == connection.writing_) return;
+  connection.reading_ = reading;
+  connection.writing_ = writing;
+  epoll_event event{.events = (reading ? EPOLLIN : 0U) | (writing ? EPOLLOUT : 0U),
+                    .data = {.u64 = data_of(connection.slot_, slots_[connection.slot_].generation)}};
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket_.get(), &event);
+}
+
+void DeviceSockets::remove(DeviceConnection& connection) {
+  if (connection.device_) {
+    std::vector<SentUnacknowledged> unacknowledged;
+    for (const mqtt::Unacknowledged& sent : connection.session_.unacknowledged()) {
+      unacknowledged.push_back({MessageId{sent.key.message}, sent.key.recipient, sent.packet_id});
+    }
+    mail_.run_at(homes_.shard_of(connection.device_->id),
+                 [&homes = homes_, device = connection.device_->id, ref = ref_of(connection),
+                  unacknowledged = std::move(unacknowledged)]() mutable {
+                   homes.home_of_device(device).gone(device, ref, std::move(unacknowledged));
+                 });
+  }
+  const std::uint32_t slot = connection.slot_;
+  slots_[slot].connection.reset();
+  free_slots_.push_back(slot);
+  --connections_;
+}
+
+// What homes ask for.
+
+ConnectionRef DeviceSockets::ref_of(const DeviceConnection& connection) const {
+  return {shard_, connection.slot_, slots_[connection.slot_].generation};
+}
+
+DeviceConnection* DeviceSockets::find(const ConnectionRef& connection) const {
+  const Slot& slot = slots_[connection.slot];
+  const bool same = slot.connection && slot.generation == connection.generation;
+  return same && !slot.connection->closing_ ? slot.connection.get() : nullptr;
+}
+
+void DeviceSockets::deliver(const SharedMessage& message, const EdgeTarget& target) {
+  const auto unsent = [&](DropReason reason, DeviceId device) {
+    if (message->qos == Qos::at_least_once) return;  // Its home asks again when it hears of the end.
+    mail_.report({.device = device,
+                  .connection = target.connection,
+                  .message = message->id,
+                  .recipient = target.recipient,
+                  .receipt = {.outcome = Outcome::dropped, .reason = reason}});
+  };
+  DeviceConnection* connection = find(target.connection);
+  if (connection == nullptr || !connection->session_.connected()) {
+    return unsent(DropReason::offline, message->recipients[target.recipient]);
+  }
+  const bool slow = connection->output_ && connection->output_->size() > limits_.unsent_bytes_max;
+  if (slow && message->qos == Qos::at_most_once) return unsent(DropReason::slow, connection->device_->id);
+  topic_.assign(message->topic.before());
+  if (message->topic.names_device()) topic_ += connection->device_->name.view();
+  topic_ += message->topic.after();
+  // Small payloads are copied into the output at once: no reference is counted for them.
+  const bool copied = message->payload.size() <= Output::copied_bytes_max;
+  connection->session_.deliver(
+      {.key = {.message = message->id.value, .recipient = target.recipient},
+       .topic = topic_,
+       .qos = static_cast<std::uint8_t>(message->qos),
+       .duplicate = target.duplicate,
+       .packet_id = target.packet_id,
+       .payload = copied ? SharedBytes(nullptr, message->payload) : payload_of(message)},
+      *connection);
+}
+
+void DeviceSockets::cut(const ConnectionRef& connection, CutReason reason) {
+  if (DeviceConnection* same = find(connection)) {
+    same->session_.close(reason == CutReason::taken_over ? mqtt::CloseReason::taken_over
+                                                         : mqtt::CloseReason::device_gone,
+                         *same);
+    same->closing_ = true;
+    touch(*same);
+  }
+}
+
+// Time.
+
+void DeviceSockets::schedule(DeviceConnection& connection) {
+  const std::int64_t at = std::max(second_of(connection.session_.deadline()) + 1, wheel_second_);
+  const std::int64_t capped = std::min<std::int64_t>(at, wheel_second_ + wheel_size - 1);
+  if (std::exchange(connection.due_second_, capped) == capped) return;
+  wheel_[static_cast<std::size_t>(capped) % wheel_size].push_back(connection.slot_);
+}
+
+void DeviceSockets::tick() {
+  const Time now = clock_.now();
+  for (; wheel_second_ <= second_of(now); ++wheel_second_) {
+    const auto due =
+        std::exchange(wheel_[static_cast<std::size_t>(wheel_second_) % wheel_size], {});
+    for (const std::uint32_t slot : due) {
+      DeviceConnection* connection = slots_[slot].connection.get();
+      // Put off since, or another connection in the same place.
+      if (connection == nullptr || connection->due_second_ != wheel_second_) continue;
+      if (connection->closing_) continue;
+      connection->session_.tick(now, *connection);
+      if (!connection->closing_) schedule(*connection);
+    }
+  }
+  end_turn();
+  timer_.expires_after(std::chrono::seconds(1));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !stopped_) tick();
+  });
+}
+
+}  // namespace herald::net

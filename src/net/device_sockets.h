@@ -1,0 +1,101 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/edge.h"
+#include "core/homes.h"
+#include "core/registry.h"
+#include "mqtt/session.h"
+#include "net/output.h"
+#include "net/sockets.h"
+
+namespace herald::net {
+
+class DeviceConnection;
+
+struct DeviceLimits {
+  mqtt::SessionLimits session;
+  std::size_t unsent_bytes_max = limits::unsent_bytes_max;
+  std::size_t connections_max = 100'000;  // For each shard.
+};
+
+// The connections of devices on one shard: the edge of their sessions. All sockets share one epoll
+// descriptor, which the shard's event loop watches: devices are many and idle, so a connection is
+// neither a coroutine nor an Asio socket. In a turn up to 256 sockets are read, each once, and then
+// everything written in the turn is sent, one system call for each socket.
+//
+// Used on its shard's thread; listen before that.
+class DeviceSockets final : public Edge {
+ public:
+  DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, Homes& homes, Registry& registry,
+                const Clock& clock, const DeviceLimits& limits);
+  ~DeviceSockets() override;
+
+  // Takes connections from this listening socket from now on.
+  void listen(Descriptor socket);
+  // Closes the listening sockets and every connection.
+  void stop();
+
+  void deliver(const SharedMessage& message, const EdgeTarget& target) override;
+  void cut(const ConnectionRef& connection, CutReason reason) override;
+
+ private:
+  friend class DeviceConnection;
+  struct Slot {
+    std::unique_ptr<DeviceConnection> connection;
+    std::uint32_t generation = 0;
+  };
+  // A timer for each connection in one: a ring of seconds, in each the connections to look at then.
+  static constexpr std::size_t wheel_size = 4096;
+
+  void wait();
+  void turn();
+  void accept(int listener);
+  void add(Descriptor socket);
+  void ready(DeviceConnection& connection, std::uint32_t events);
+  void tick();
+  void schedule(DeviceConnection& connection);
+  DeviceConnection* find(const ConnectionRef& connection) const;
+  ConnectionRef ref_of(const DeviceConnection& connection) const;
+
+  // What a turn leaves to its end.
+  void touch(DeviceConnection& connection);
+  void end_turn_later();
+  void end_turn();
+  void send(DeviceConnection& connection);
+  void watch(DeviceConnection& connection);
+  void remove(DeviceConnection& connection);
+
+  ShardIndex shard_;
+  boost::asio::io_context& loop_;
+  Homes& homes_;
+  Mail& mail_;
+  Registry& registry_;
+  const Clock& clock_;
+  DeviceLimits limits_;
+
+  int epoll_;
+  boost::asio::posix::stream_descriptor waiter_;  // Owns epoll_.
+  boost::asio::steady_timer timer_;
+  std::vector<Descriptor> listeners_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::size_t connections_ = 0;
+  std::vector<std::vector<std::uint32_t>> wheel_{wheel_size};
+  std::int64_t wheel_second_ = 0;  // The next second to be looked at.
+  std::vector<std::uint32_t> touched_;
+  std::vector<std::unique_ptr<Output>> spare_outputs_;
+  std::string buffer_;  // What a socket had to say, read here.
+  std::string topic_;   // Room for a topic.
+  bool in_turn_ = false;     // Its end will come by itself.
+  bool end_posted_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace herald::net

@@ -1,0 +1,90 @@
+#include "net/http_client.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <optional>
+
+namespace herald::net {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+struct HttpClient::State {
+  Address address;
+  asio::io_context context;
+  std::optional<tcp::socket> socket;
+  boost::beast::flat_buffer buffer;
+
+  error_code connect() {
+    tcp::resolver resolver(context);
+    error_code error;
+    const auto found = resolver.resolve(address.host, std::to_string(address.port), error);
+    if (error) return error;
+    socket.emplace(context);
+    for (const auto& each : found) {
+      socket->close(error);
+      socket->connect(each.endpoint(), error);
+      if (!error) break;
+    }
+    if (error) {
+      socket.reset();
+    } else {
+      error_code ignored;
+      socket->set_option(tcp::no_delay(true), ignored);
+    }
+    buffer.clear();
+    return error;
+  }
+
+  error_code exchange(const http::request<http::string_body>& request,
+                      http::response<http::string_body>& response) {
+    error_code error;
+    http::write(*socket, request, error);
+    if (!error) http::read(*socket, buffer, response, error);
+    return error;
+  }
+};
+
+HttpClient::HttpClient(Address address) : state_(std::make_unique<State>()) {
+  state_->address = std::move(address);
+}
+HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+
+Result<api::HttpResponse> HttpClient::send(std::string_view method, std::string_view target,
+                                           std::string_view content_type, std::string body) {
+  http::request<http::string_body> request(http::string_to_verb({method.data(), method.size()}),
+                                           {target.data(), target.size()}, 11);
+  request.set(http::field::host, state_->address.host + ":" + std::to_string(state_->address.port));
+  if (!content_type.empty()) request.set(http::field::content_type, {content_type.data(), content_type.size()});
+  request.body() = std::move(body);
+  request.prepare_payload();
+
+  const bool was_connected = state_->socket.has_value();
+  error_code error = was_connected ? error_code() : state_->connect();
+  http::response<http::string_body> response;
+  if (!error) error = state_->exchange(request, response);
+  if (error && was_connected) {
+    response = {};
+    error = state_->connect();
+    if (!error) error = state_->exchange(request, response);
+  }
+  if (error) {
+    state_->socket.reset();
+    return fail(Code::failed, state_->address.host + ":" + std::to_string(state_->address.port) + ": " +
+                                  error.message());
+  }
+  if (!response.keep_alive()) state_->socket.reset();
+  api::HttpResponse answer{.status = static_cast<int>(response.result_int()),
+                           .content_type = std::string(response[http::field::content_type]),
+                           .body = std::move(response.body())};
+  return answer;
+}
+
+}  // namespace herald::net

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <memory>
+
+#include "api/http.h"
+#include "net/http_budget.h"
+#include "net/sockets.h"
+
+namespace herald::net {
+
+struct HttpLimits {
+  std::chrono::seconds handshake_timeout{10};
+  std::chrono::seconds request_timeout{30};  // From the first byte to the last.
+  std::chrono::seconds idle_timeout{60};     // Between two requests.
+  std::size_t connections_max = 10'000;      // For each shard.
+};
+
+// Answers one request. Called on the shard of the connection; `respond` may be called on any thread.
+using HttpHandler = std::function<void(api::HttpRequest request, api::Respond respond)>;
+
+// HTTP/1.1 and HTTPS on one port, told apart by the first byte. One per shard; requests of one
+// connection are answered one after the other, also when they are pipelined.
+class HttpServer {
+ public:
+  HttpServer(boost::asio::io_context& loop, HttpHandler handler,
+             std::shared_ptr<boost::asio::ssl::context> tls, HttpBudget& budget,
+             const HttpLimits& limits);
+  ~HttpServer();
+
+  void listen(Descriptor socket);
+  // On the shard's thread: takes no more connections; those that are open end with their request.
+  void stop();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace herald::net

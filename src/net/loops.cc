@@ -1,0 +1,73 @@
+#include "net/loops.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <latch>
+#include <utility>
+
+#include "base/log.h"
+
+namespace herald::net {
+
+Loops::Loops(ShardIndex count) {
+  for (ShardIndex i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>());
+}
+
+Loops::~Loops() { stop(); }
+
+void Loops::post(ShardIndex shard, Task task) {
+  Loop& loop = *loops_[shard];
+  {
+    const std::lock_guard lock(loop.mutex);
+    loop.inbox.push_back(std::move(task));
+    // One wake-up for all that gathers until the loop comes round.
+    if (std::exchange(loop.woken, true)) return;
+  }
+  boost::asio::post(loop.context, [&loop] { drain(loop); });
+}
+
+void Loops::drain(Loop& loop) {
+  std::vector<Task> tasks;
+  {
+    const std::lock_guard lock(loop.mutex);
+    tasks.swap(loop.inbox);
+    loop.woken = false;
+  }
+  for (Task& task : tasks) task();
+}
+
+void Loops::start() {
+  for (auto& loop : loops_) {
+    loop->thread = std::thread([&loop = *loop] {
+      const auto work = boost::asio::make_work_guard(loop.context);
+      while (!loop.context.stopped()) {
+        try {
+          loop.context.run();
+        } catch (const std::exception& error) {
+          // A library threw out of a handler. The handler is lost, the loop goes on.
+          log::error("a handler failed: {}", error.what());
+        }
+      }
+    });
+  }
+}
+
+void Loops::stop() {
+  for (auto& loop : loops_) loop->context.stop();
+  for (auto& loop : loops_) {
+    if (loop->thread.joinable()) loop->thread.join();
+  }
+}
+
+void Loops::run_on_all(const std::function<void(ShardIndex)>& task) {
+  std::latch done(static_cast<std::ptrdiff_t>(loops_.size()));
+  for (ShardIndex i = 0; i < count(); ++i) {
+    post(i, [&task, &done, i] {
+      task(i);
+      done.count_down();
+    });
+  }
+  done.wait();
+}
+
+}  // namespace herald::net

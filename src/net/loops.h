@@ -1,0 +1,41 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/shards.h"
+
+namespace herald::net {
+
+// The shards: one thread with one event loop each.
+class Loops final : public Shards {
+ public:
+  explicit Loops(ShardIndex count);
+  ~Loops() override;  // Stops.
+
+  ShardIndex count() const override { return static_cast<ShardIndex>(loops_.size()); }
+  void post(ShardIndex shard, Task task) override;
+  boost::asio::io_context& context(ShardIndex shard) { return loops_[shard]->context; }
+
+  void start();
+  // Ends the threads and waits for them. Tasks that wait are dropped.
+  void stop();
+  // Runs `task(shard)` on every shard and waits until all have.
+  void run_on_all(const std::function<void(ShardIndex)>& task);
+
+ private:
+  struct Loop {
+    boost::asio::io_context context{1};
+    std::mutex mutex;  // Guards the two below; held for a push or a swap.
+    std::vector<Task> inbox;
+    bool woken = false;
+    std::thread thread;
+  };
+  static void drain(Loop& loop);
+  std::vector<std::unique_ptr<Loop>> loops_;
+};
+
+}  // namespace herald::net

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/homes.h"
+#include "core/registry.h"
+#include "net/device_sockets.h"
+#include "net/http_server.h"
+#include "net/loops.h"
+
+namespace herald::net {
+
+struct ServerSettings {
+  Address api{.host = "127.0.0.1", .port = 8080};
+  Address mqtt{.host = "127.0.0.1", .port = 1883};
+  DeviceLimits devices;
+  HttpLimits http;
+  std::size_t unauthenticated_bytes_max = 256 * limits::MiB;
+};
+
+// The ports of the program: each shard listens on all of them.
+class Server {
+ public:
+  // `homes` are those of `loops`; the loops are not running yet. `tls` may be null: no HTTPS then.
+  Server(Loops& loops, Homes& homes, Registry& registry, const Clock& clock, HttpHandler handler,
+         std::shared_ptr<boost::asio::ssl::context> tls, const ServerSettings& settings);
+  ~Server();
+
+  // Errors: failed (a port is taken).
+  Result<void> listen();
+  // The ports, which differ from the settings where those said 0. After listen.
+  std::uint16_t api_port() const { return api_port_; }
+  std::uint16_t mqtt_port() const { return mqtt_port_; }
+
+  // While the loops run: closes the ports and the devices' connections. Any thread but a shard's.
+  void stop();
+
+ private:
+  Loops& loops_;
+  ServerSettings settings_;
+  HttpBudget budget_;
+  std::vector<std::unique_ptr<DeviceSockets>> devices_;
+  std::vector<std::unique_ptr<HttpServer>> http_;
+  std::uint16_t api_port_ = 0;
+  std::uint16_t mqtt_port_ = 0;
+};
+
+}  // namespace herald::net
