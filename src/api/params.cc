@@ -1,0 +1,132 @@
+#include "api/params.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <string>
+
+namespace herald::api {
+namespace {
+
+bool by_name(const Parameter& a, const Parameter& b) { return a.name < b.name; }
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// `3` or `3.TagKey`, what stands behind the list's name and its dot.
+std::optional<ListItem> list_item(std::string_view suffix, std::string_view value) {
+  ListItem item{.value = value};
+  const char* const end = suffix.data() + suffix.size();
+  const auto [stop, error] = std::from_chars(suffix.data(), end, item.index);
+  if (error != std::errc{} || suffix.front() == '0') return std::nullopt;
+  if (stop == end) return item;
+  if (*stop != '.' || stop + 1 == end) return std::nullopt;
+  item.member = {stop + 1, end};
+  return item;
+}
+
+}  // namespace
+
+Result<Params> Params::parse(std::string_view query, std::string_view form) {
+  Params params;
+  // Decoding never lengthens, so this never moves and views into it stay.
+  params.bytes_ = std::make_unique_for_overwrite<char[]>(query.size() + form.size());
+  for (const bool from_query : {true, false}) {
+    const auto added = params.add(from_query ? query : form, from_query);
+    if (!added) return tl::unexpected(added.error());
+  }
+  params.sort();
+  return params;
+}
+
+Result<void> Params::add(std::string_view encoded, bool from_query) {
+  while (!encoded.empty()) {
+    const auto end = std::min(encoded.find('&'), encoded.size());
+    const std::string_view pair = encoded.substr(0, end);
+    encoded.remove_prefix(std::min(end + 1, encoded.size()));
+    if (pair.empty()) continue;
+    if (sorted_.size() == count_max) return fail(Code::request_too_large, "too many parameters");
+    const auto equals = std::min(pair.find('='), pair.size());
+    const auto name = decode(pair.substr(0, equals));
+    if (!name) return tl::unexpected(name.error());
+    const auto value = decode(pair.substr(std::min(equals + 1, pair.size())));
+    if (!value) return tl::unexpected(value.error());
+    sorted_.push_back({*name, *value, from_query});
+  }
+  return {};
+}
+
+Result<std::string_view> Params::decode(std::string_view encoded) {
+  char* const start = bytes_.get() + used_;
+  char* out = start;
+  while (true) {
+    const auto plain = std::min(encoded.find_first_of("%+"), encoded.size());
+    if (plain != 0) std::memcpy(out, encoded.data(), plain);
+    out += plain;
+    encoded.remove_prefix(plain);
+    if (encoded.empty()) break;
+    if (encoded.front() == '+') {
+      *out++ = ' ';
+      encoded.remove_prefix(1);
+      continue;
+    }
+    const int high = encoded.size() > 2 ? hex_value(encoded[1]) : -1;
+    const int low = encoded.size() > 2 ? hex_value(encoded[2]) : -1;
+    if (high < 0 || low < 0) return fail(Code::request_malformed, "a broken percent escape");
+    *out++ = static_cast<char>(high * 16 + low);
+    encoded.remove_prefix(3);
+  }
+  const auto size = static_cast<std::size_t>(out - start);
+  used_ += size;
+  return std::string_view(start, size);
+}
+
+void Params::sort() {
+  // Clients send them sorted, except for the Signature at the end: merging that is one walk.
+  const auto rest = std::ranges::is_sorted_until(sorted_, by_name);
+  std::stable_sort(rest, sorted_.end(), by_name);
+  std::inplace_merge(sorted_.begin(), rest, sorted_.end(), by_name);
+
+  // Sorting was stable and the query came first: a form value behind an equal name has lost.
+  const auto lost = [last = std::optional<std::string_view>()](const Parameter& each) mutable {
+    if (each.from_query) last = each.name;
+    return !each.from_query && last == each.name;
+  };
+  std::erase_if(sorted_, lost);
+}
+
+std::string_view Params::text(std::string_view name) const {
+  const auto at = std::ranges::lower_bound(sorted_, name, {}, &Parameter::name);
+  return at != sorted_.end() && at->name == name ? at->value : std::string_view();
+}
+
+Result<std::optional<std::string_view>> Params::one(std::string_view name) const {
+  const auto same = std::ranges::equal_range(sorted_, name, {}, &Parameter::name);
+  if (same.empty()) return std::optional<std::string_view>();
+  if (same.size() > 1) return fail(Code::invalid_parameter, std::string(name));
+  return std::optional(same.front().value);
+}
+
+Result<std::vector<ListItem>> Params::list(std::string_view name) const {
+  const std::string prefix = std::string(name) + '.';
+  std::vector<ListItem> items;
+  auto at = std::ranges::lower_bound(sorted_, std::string_view(prefix), {}, &Parameter::name);
+  for (; at != sorted_.end() && at->name.starts_with(prefix); ++at) {
+    const std::string_view suffix = at->name.substr(prefix.size());
+    const auto item = suffix.empty() ? std::nullopt : list_item(suffix, at->value);
+    if (!item) return fail(Code::invalid_parameter, std::string(name));
+    items.push_back(*item);
+  }
+  const auto place = [](const ListItem& item) { return std::pair(item.index, item.member); };
+  std::ranges::sort(items, {}, place);
+  if (std::ranges::adjacent_find(items, {}, place) != items.end()) {
+    return fail(Code::invalid_parameter, std::string(name));
+  }
+  return items;
+}
+
+}  // namespace herald::api
