@@ -120,11 +120,13 @@ std::optional<Frame> Session::next_packet(std::string_view bytes, Effects& effec
   }
   const auto& header = *read;
   if (!header) return std::nullopt;
-  if (state_ == State::connecting && header->type != PacketType::connect) {
+  const bool is_first = state_ == State::connecting;
+  if (is_first && header->type != PacketType::connect) {
     end(CloseReason::protocol_error, "the first packet is not CONNECT", effects);  // [MQTT-3.1.0-1]
     return std::nullopt;
   }
-  if (header->packet_size() > limits_->packet_bytes_max) {
+  const std::size_t bytes_max = is_first ? limits_->connect_bytes_max : limits_->packet_bytes_max;
+  if (header->packet_size() > bytes_max) {
     end(CloseReason::packet_too_large, "a packet larger than allowed", effects);
     return std::nullopt;
   }

@@ -84,6 +84,7 @@ struct SessionLimits {
   std::chrono::seconds keep_alive_min = limits::keep_alive_min;
   std::chrono::seconds keep_alive_max = limits::keep_alive_max;
   std::size_t packet_bytes_max = limits::packet_bytes_max;
+  std::size_t connect_bytes_max = 64 * limits::KiB;  // Strangers get less memory than devices.
   std::size_t window = limits::window;
   std::size_t filters_per_subscribe = limits::filters_per_subscribe;
   std::size_t unacknowledged_inbound_max = limits::unacknowledged_inbound_max;

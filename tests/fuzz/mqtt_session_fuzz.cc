@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 const Time start = time_of(1'700'000'000'000);
 
 constexpr SessionLimits limits{.packet_bytes_max = 2048,
+                               .connect_bytes_max = 512,
                                .window = 4,
                                .filters_per_subscribe = 2,
                                .unacknowledged_inbound_max = 2};
