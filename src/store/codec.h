@@ -31,6 +31,7 @@ class Writer {
   }
   void raw(std::string_view bytes) { out_.append(bytes); }
 
+  std::string_view view() const { return out_; }
   std::string take() { return std::move(out_); }
 
  private:

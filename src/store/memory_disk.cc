@@ -37,6 +37,11 @@ class MemoryDisk::Changes final : public Disk::Batch {
   std::vector<std::pair<Family, std::function<void(Map&)>>> changes_;
 };
 
+MemoryDisk::Maps MemoryDisk::maps() const {
+  const std::scoped_lock lock(mutex_);
+  return maps_;
+}
+
 std::unique_ptr<Disk::Batch> MemoryDisk::new_batch() { return std::make_unique<Changes>(); }
 
 Result<void> MemoryDisk::write(Batch& batch, bool /*sync*/) {

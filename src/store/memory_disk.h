@@ -1,12 +1,14 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "store/disk.h"
 
@@ -15,6 +17,13 @@ namespace herald {
 // A disk for tests: maps behind one lock, which writes and each step of a scan hold.
 class MemoryDisk : public Disk {
  public:
+  using Map = std::map<std::string, std::string, std::less<>>;
+  using Maps = std::array<Map, family_names.size()>;  // In the order of Family.
+
+  explicit MemoryDisk(Maps maps = {}) : maps_(std::move(maps)) {}
+  // All that is on it.
+  Maps maps() const;
+
   std::unique_ptr<Batch> new_batch() override;
   Result<void> write(Batch& batch, bool sync) override;
   Result<void> sync() override { return {}; }
@@ -23,8 +32,6 @@ class MemoryDisk : public Disk {
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override;
 
  private:
-  using Map = std::map<std::string, std::string, std::less<>>;
-  using Maps = std::array<Map, family_names.size()>;
   class Changes;
 
   const Map& map(Family family) const { return maps_.at(static_cast<std::size_t>(family)); }

@@ -21,7 +21,9 @@ struct KeptMessage {
 
 // Keeps each QoS 1 message once, until its deadline, with the state it has reached at each
 // recipient. All calls may come from any thread and return at once, except replay. Every Done is
-// called exactly once, on a thread of the log, and must not block it.
+// called exactly once, on a thread of the log, and must not block it. What is refused before it was
+// taken is the exception: its Done is called by the caller's thread, before the call returns, since
+// the log's threads may be busy with the very disk that is in the way.
 class MessageLog {
  public:
   virtual ~MessageLog() = default;
@@ -45,10 +47,10 @@ class MessageLog {
   virtual Result<void> replay(const Visitor& visit) = 0;
 
   // Whole messages with payloads, in the order asked for; those that are finished or unknown are
-  // left out. Errors: failed.
+  // left out. Errors: failed, malformed.
   virtual void fetch(std::vector<MessageId> ids, Done<std::vector<SharedMessage>> done) = 0;
 
-  // Errors: absent.
+  // Errors: absent, failed, malformed.
   virtual void find(MessageId id, Done<KeptMessage> done) = 0;
   // By the RequestId of the call that published it.
   virtual void find_request(std::string request_id, Done<KeptMessage> done) = 0;

@@ -18,7 +18,8 @@ class RegistryStorage {
   virtual Result<void> load(const Visitor& visit) = 0;
 
   // Durable, all or nothing, when `done` is called, on a thread of the storage, in the order of the
-  // calls. Later changes to a record win. Errors: refused, failed.
+  // calls. Later changes to a record win. Messages wait for one call's changes at most, so bulk
+  // work comes in calls of about a thousand. Errors: failed; refused, answered as MessageLog says.
   virtual void write(Changes changes, Done<void> done) = 0;
 
   // The same without an answer and without a sync of its own: on the disk within a second. For what

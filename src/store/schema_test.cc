@@ -1,0 +1,237 @@
+#include "store/schema.h"
+
+#include <gtest/gtest.h>
+
+#include <variant>
+#include <vector>
+
+namespace herald {
+namespace {
+
+constexpr Time start = time_of(1'790'000'000'000);
+constexpr Time later = start + Milliseconds(123'456);
+const ProductKey product_key = ProductKey::parse("a1BwAGVxxxx").value();
+
+Message full_message() {
+  return {.id = {77},
+          .account = {7},
+          .product = "a1BwAGVxxxx",
+          .request_id = "57B144CF-09FC-4916-A272-A62902D5B207",
+          .topic = TopicTemplate::custom(product_key, "get"),
+          .qos = Qos::at_least_once,
+          .created = start,
+          .deadline = later,
+          .properties = {.user = {{"a", "b"}, {"a", ""}},
+                         .response_topic = TopicTemplate::parse("/reply/${deviceName}"),
+                         .correlation_data = std::string("\0\xff", 2),
+                         .content_type = "text/plain",
+                         .payload_format = std::uint8_t{1}},
+          .recipients = {{1'000'000}, {1}, {~0ULL}},
+          .payload = "payload"};
+}
+
+// What was written for `record`, read again.
+template <class T>
+T again(const T& record) {
+  const schema::Entry entry = schema::entry_of(Record(record));
+  return std::get<T>(schema::read_record(entry.family, entry.key, entry.value.value()).value());
+}
+
+TEST(Schema, KeysSortByAge) {
+  EXPECT_LT(schema::key_of({255}), schema::key_of({256}));
+  EXPECT_LT(schema::chunk_key({255}, 300), schema::key_of({256}));
+  EXPECT_LT(schema::chunk_key({255}, 255), schema::chunk_key({255}, 256));
+  EXPECT_EQ(schema::read_key(schema::key_of({255})).value(), MessageId{255});
+  EXPECT_EQ(schema::read_key("short").error().code, Code::malformed);
+}
+
+TEST(Schema, HeadsHoldAllButThePayload) {
+  const Message message = full_message();
+  const auto head = schema::read_head({77}, schema::head_of(message)).value();
+  EXPECT_EQ(head.payload_bytes, 7u);
+  EXPECT_EQ(head.message.id, message.id);
+  EXPECT_EQ(head.message.account, message.account);
+  EXPECT_EQ(head.message.product, message.product);
+  EXPECT_EQ(head.message.request_id, message.request_id);
+  EXPECT_EQ(head.message.topic, message.topic);
+  EXPECT_EQ(head.message.qos, message.qos);
+  EXPECT_EQ(head.message.created, message.created);
+  EXPECT_EQ(head.message.deadline, message.deadline);
+  EXPECT_EQ(head.message.properties, message.properties);
+  EXPECT_EQ(head.message.recipients, message.recipients);
+  EXPECT_EQ(head.message.payload, "");
+}
+
+TEST(Schema, ARecordCutAnywhereIsReadOrRefused) {
+  const std::string head = schema::head_of(full_message());
+  for (std::size_t size = 0; size < head.size(); ++size) {
+    const auto read = schema::read_head({77}, head.substr(0, size));
+    EXPECT_TRUE(read || read.error().code == Code::malformed);
+  }
+}
+
+TEST(Schema, ARecordWithAnyByteChangedIsReadOrRefused) {
+  const std::string head = schema::head_of(full_message());
+  for (std::size_t at = 0; at < head.size(); ++at) {
+    for (const char byte : {'\0', '\x7f', '\x80', '\xff'}) {
+      std::string changed = head;
+      changed[at] = byte;
+      const auto read = schema::read_head({77}, changed);
+      EXPECT_TRUE(read || read.error().code == Code::malformed);
+    }
+  }
+}
+
+TEST(Schema, ChunksHoldWhatIsFinal) {
+  const std::vector<Receipt> receipts{
+      {.outcome = Outcome::acked, .at = later},
+      {.outcome = Outcome::inflight, .at = later},
+      {.outcome = Outcome::dropped, .reason = DropReason::device_deleted, .at = start},
+      {}};
+  std::vector<Receipt> read(5);
+  ASSERT_TRUE(schema::read_chunk(schema::chunk_of(receipts, start), start, read));
+  EXPECT_EQ(read, (std::vector<Receipt>{receipts[0], {}, receipts[2], {}, {}}));
+}
+
+TEST(Schema, ChunksWithOutcomesThatAreNoneAreRefused) {
+  std::vector<Receipt> read(2);
+  EXPECT_FALSE(schema::read_chunk("\x07", start, read));
+  EXPECT_FALSE(schema::read_chunk("\x03\x07", start, read));
+  EXPECT_FALSE(schema::read_chunk("\x03\x01\x80", start, read));
+}
+
+TEST(Schema, AccountsAndTheirKeysReadBack) {
+  const auto account = again(Account{.id = {7}, .name = "acme", .created = start});
+  EXPECT_EQ(account.id, AccountId{7});
+  EXPECT_EQ(account.name, "acme");
+  EXPECT_EQ(account.created, start);
+
+  const auto key = again(
+      AccessKey{.id = "id", .secret = "secret", .account = {7}, .active = false, .created = start});
+  EXPECT_EQ(key.id, "id");
+  EXPECT_EQ(key.secret, "secret");
+  EXPECT_EQ(key.account, AccountId{7});
+  EXPECT_FALSE(key.active);
+  EXPECT_EQ(key.created, start);
+
+  const auto instance =
+      again(Instance{.id = "iot-1", .account = {7}, .name = "mine", .created = start});
+  EXPECT_EQ(instance.id, "iot-1");
+  EXPECT_EQ(instance.account, AccountId{7});
+  EXPECT_EQ(instance.name, "mine");
+  EXPECT_EQ(instance.created, start);
+}
+
+TEST(Schema, ProductsReadBack) {
+  const auto product = again(Product{
+      .key = product_key,
+      .account = {7},
+      .instance = "iot-1",
+      .name = "lamp",
+      .secret = "secret",
+      .description = "a lamp",
+      .commodity_code = "iothub_senior",
+      .auth_type = "secret",
+      .category_key = "Lamp",
+      .node_type = -1,
+      .data_format = 0,
+      .net_type = 6,
+      .protocol_type = "modbus",
+      .validate_type = 2,
+      .id2 = true,
+      .released = true,
+      .created = start,
+      .topics = {
+          {.id = {9}, .suffix = "get/+", .permission = Permission::all, .description = "all"},
+          {.id = {10}, .suffix = "update"}}});
+  EXPECT_EQ(product.key, product_key);
+  EXPECT_EQ(product.account, AccountId{7});
+  EXPECT_EQ(product.instance, "iot-1");
+  EXPECT_EQ(product.name, "lamp");
+  EXPECT_EQ(product.secret, "secret");
+  EXPECT_EQ(product.description, "a lamp");
+  EXPECT_EQ(product.commodity_code, "iothub_senior");
+  EXPECT_EQ(product.auth_type, "secret");
+  EXPECT_EQ(product.category_key, "Lamp");
+  EXPECT_EQ(product.node_type, -1);
+  EXPECT_EQ(product.data_format, 0);
+  EXPECT_EQ(product.net_type, 6);
+  EXPECT_EQ(product.protocol_type, "modbus");
+  EXPECT_EQ(product.validate_type, 2);
+  EXPECT_TRUE(product.id2);
+  EXPECT_TRUE(product.released);
+  EXPECT_EQ(product.created, start);
+  ASSERT_EQ(product.topics.size(), 2u);
+  EXPECT_EQ(product.topics[0].id, TopicId{9});
+  EXPECT_EQ(product.topics[0].suffix, "get/+");
+  EXPECT_EQ(product.topics[0].permission, Permission::all);
+  EXPECT_EQ(product.topics[0].description, "all");
+  EXPECT_EQ(product.topics[1].suffix, "update");
+}
+
+TEST(Schema, DevicesReadBack) {
+  const auto device = again(Device{.id = {5},
+                                   .product = product_key,
+                                   .name = DeviceName::parse("lamp-1").value(),
+                                   .secret = "secret",
+                                   .iot_id = "iot id",
+                                   .nickname = "nick",
+                                   .disabled = true,
+                                   .created = start,
+                                   .last_online = later,
+                                   .address = "10.0.0.1"});
+  EXPECT_EQ(device.id, DeviceId{5});
+  EXPECT_EQ(device.product, product_key);
+  EXPECT_EQ(device.name.view(), "lamp-1");
+  EXPECT_EQ(device.secret, "secret");
+  EXPECT_EQ(device.iot_id, "iot id");
+  EXPECT_EQ(device.nickname, "nick");
+  EXPECT_TRUE(device.disabled);
+  EXPECT_EQ(device.created, start);
+  EXPECT_EQ(device.activated, std::nullopt);
+  EXPECT_EQ(device.last_online, later);
+  EXPECT_EQ(device.address, "10.0.0.1");
+}
+
+TEST(Schema, SessionsAndNoncesReadBack) {
+  const KeptSession session{
+      .device = {5},
+      .subscriptions = {{.filter = "/a/+/user/get", .qos = 1, .since = start}, {.filter = "#"}}};
+  EXPECT_EQ(again(session).device, session.device);
+  EXPECT_EQ(again(session).subscriptions, session.subscriptions);
+
+  const SeenNonce nonce{.hash = {'a', '\0', '\xff'}, .forget_at = start};
+  EXPECT_EQ(again(nonce).hash, nonce.hash);
+  EXPECT_EQ(again(nonce).forget_at, nonce.forget_at);
+}
+
+TEST(Schema, ErasuresMeetTheRecordsTheyErase) {
+  const auto meets = [](const Change& erasure, const Record& record) {
+    const auto erased = schema::entry_of(erasure);
+    const auto put = schema::entry_of(record);
+    return !erased.value && put.value && erased.family == put.family && erased.key == put.key;
+  };
+  EXPECT_TRUE(meets(ErasedProduct{product_key}, Product{.key = product_key}));
+  EXPECT_TRUE(meets(
+      ErasedDevice{{5}},
+      Device{.id = {5}, .product = product_key, .name = DeviceName::parse("lamp-1").value()}));
+  EXPECT_TRUE(meets(ErasedSession{{5}}, KeptSession{.device = {5}}));
+  EXPECT_TRUE(meets(ErasedAccessKey{"id"}, AccessKey{.id = "id"}));
+}
+
+TEST(Schema, RecordsThatCannotBeAreRefused) {
+  const auto refused = [](Family family, std::string_view key, std::string_view value) {
+    const auto record = schema::read_record(family, key, value);
+    return !record && record.error().code == Code::malformed;
+  };
+  EXPECT_TRUE(refused(Family::registry, "", "x"));
+  EXPECT_TRUE(refused(Family::registry, "?", "x"));
+  EXPECT_TRUE(refused(Family::registry, "p", ""));      // No product has an empty key.
+  EXPECT_TRUE(refused(Family::registry, "d", "\x01"));  // Nor a device an empty name.
+  EXPECT_TRUE(refused(Family::registry, "k", "\x7f"));
+  EXPECT_TRUE(refused(Family::sessions, "s", "\x01\x01\x05"));
+  EXPECT_TRUE(refused(Family::nonces, "short", ""));
+}
+
+}  // namespace
+}  // namespace herald

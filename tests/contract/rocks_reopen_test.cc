@@ -1,0 +1,117 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "store/rocks_disk.h"
+#include "store/schema.h"
+#include "store/store.h"
+#include "store/testing.h"
+
+// What the store in RocksDB finds when it is opened again.
+namespace herald::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RocksReopen : public ::testing::Test {
+ protected:
+  RocksReopen() {
+    std::string name = (fs::temp_directory_path() / "herald-reopen-XXXXXX").string();
+    root_ = ::mkdtemp(name.data());
+  }
+  ~RocksReopen() override { fs::remove_all(root_); }
+
+  Result<std::unique_ptr<Store>> open(const char* folder) {
+    return open_rocks_store(root_ / folder, clock_, ids_);
+  }
+  // What a kill at this moment would leave.
+  void copy(const char* from, const char* to) {
+    fs::copy(root_ / from, root_ / to, fs::copy_options::recursive);
+  }
+  // Writes into the closed store, past all its checks.
+  void put(const char* folder, Family family, std::string_view key, std::string_view value) {
+    const auto disk = open_rocks_disk(root_ / folder, clock_).value();
+    const auto batch = disk->new_batch();
+    batch->put(family, key, value);
+    ASSERT_TRUE(disk->write(*batch, /*sync=*/true));
+  }
+
+  ManualClock clock_{start};
+  IdGenerator ids_{clock_, 1};
+  fs::path root_;
+};
+
+TEST_F(RocksReopen, AfterACleanCloseEverythingIsThere) {
+  auto store = open("a").value();
+  auto draft = message_to(2, std::string(100'000, '\0'));
+  draft->request_id = "request";
+  const auto open_one = append(*store, std::move(draft), {Record(AccessKey{.id = "key"})}).value();
+  const auto finished = append(*store, message_to(1)).value()->id;
+  store->messages().record({acked(open_one->id, 1), acked(finished, 0)});
+  store->registry().write_soon({Record(KeptSession{.device = {5}})});
+  store.reset();
+
+  store = open("a").value();
+  const auto kept = replayed(*store);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].message->id, open_one->id);
+  EXPECT_EQ(kept[0].receipts[1].outcome, Outcome::acked);
+  EXPECT_TRUE(fetch(*store, {open_one->id}).value().at(0)->payload == open_one->payload);
+  EXPECT_EQ(find(*store, finished).value().receipts[0].outcome, Outcome::acked);
+  EXPECT_EQ(loaded(*store).size(), 2u);
+  EXPECT_GT(append(*store, message_to(1)).value()->id, finished);
+}
+
+TEST_F(RocksReopen, AfterAKillEverythingAnsweredIsThere) {
+  const auto store = open("a").value();
+  std::vector<MessageId> answered;
+  for (int i = 0; i < 20; ++i) {
+    answered.push_back(append(*store, message_to(100, "payload")).value()->id);
+    if (i % 5 != 4) continue;
+    const std::string killed = "killed" + std::to_string(i);
+    copy("a", killed.c_str());
+    const auto reopened = open(killed.c_str()).value();
+    std::vector<MessageId> found;
+    for (const KeptMessage& kept : replayed(*reopened)) found.push_back(kept.message->id);
+    EXPECT_EQ(found, answered);
+    EXPECT_EQ(fetch(*reopened, answered).value().size(), answered.size());
+    EXPECT_GT(append(*reopened, message_to(1)).value()->id, answered.back());
+  }
+}
+
+TEST_F(RocksReopen, OneAtATime) {
+  const auto store = open("a").value();
+  const auto second = open("a");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::failed);
+}
+
+TEST_F(RocksReopen, ANewerFormatIsRefused) {
+  open("a").value().reset();
+  put("a", Family::meta, schema::format_key, schema::number(schema::format_version + 1));
+  const auto store = open("a");
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, Code::malformed);
+  EXPECT_THAT(store.error().detail, ::testing::HasSubstr("newer version"));
+}
+
+TEST_F(RocksReopen, GarbageInARecordIsAnError) {
+  auto store = open("a").value();
+  const auto id = append(*store, message_to(1)).value()->id;
+  store.reset();
+  put("a", Family::messages, schema::key_of(id), "\xff\xff\xff");
+  put("a", Family::registry, "d", "garbage");
+  store = open("a").value();
+  EXPECT_EQ(find(*store, id).error().code, Code::malformed);
+  EXPECT_EQ(store->messages().replay([](const auto&) {}).error().code, Code::malformed);
+  EXPECT_EQ(store->registry().load([](const auto&) {}).error().code, Code::malformed);
+}
+
+TEST_F(RocksReopen, AFolderThatCannotBeMadeIsAnError) {
+  EXPECT_EQ(open_rocks_store("/proc/herald", clock_, ids_).error().code, Code::failed);
+}
+
+}  // namespace
+}  // namespace herald::testing
