@@ -141,6 +141,7 @@ void Home::admit(Session& session, PendingConnect pending) {
   session.answered = false;
   session.cut = false;
   registry_.set_online(session.device, clock_.now(), request.address);
+  hand_over_receipts();
 
   auto tell = [this, device = session.device, present, pending = std::move(pending)]() mutable {
     const ConnectionRef connection = pending.request.connection;
@@ -148,6 +149,7 @@ void Home::admit(Session& session, PendingConnect pending) {
     if (Session* same = session_of(device, connection)) {
       same->answered = true;
       drain(*same);
+      hand_over_receipts();
     }
   };
   // A CONNACK that made or destroyed stored state leaves when the disk has it.

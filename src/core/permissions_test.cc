@@ -64,7 +64,7 @@ TEST_F(PermissionsTest, CustomTopicsAreBoundedInLengthAndLevels) {
   product_.topics.push_back({TopicId{5}, "#", Permission::sub, ""});
   EXPECT_TRUE(subscribes("/a1TestPk001/device001/user/a/b/c/d"));
   EXPECT_FALSE(subscribes("/a1TestPk001/device001/user/a/b/c/d/e"));
-  EXPECT_FALSE(subscribes("/a1TestPk001/device001/user/" + std::string(100, 'x')));
+  EXPECT_FALSE(subscribes("/a1TestPk001/device001/user/" + std::string(101, 'x')));
 }
 
 }  // namespace

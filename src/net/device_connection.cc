@@ -54,7 +54,7 @@ void DeviceConnection::connect(const mqtt::Connect& request) {
   ConnectRequest wanted{.device = device_,
                         .connection = owner_.ref_of(*this),
                         .clean_session = request.clean_session,
-                        .window = static_cast<std::uint32_t>(session_.free_slots()),
+                        .window = static_cast<std::uint32_t>(owner_.limits_.session.window),
                         .address = peer_of(socket_.get())};
   auto answered = [&owner = owner_, ref = wanted.connection](ConnectAnswer answer) {
     DeviceConnection* same = owner.find(ref);

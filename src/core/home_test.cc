@@ -1,0 +1,300 @@
+#include "core/home.h"
+
+#include <gtest/gtest.h>
+
+#include "core/testing.h"
+
+namespace herald {
+namespace {
+
+using testing::Bench;
+
+// Every behaviour is tried with the connection on the device's home shard and on the other one.
+class HomeTest : public ::testing::TestWithParam<ShardIndex> {
+ protected:
+  ShardIndex edge_of(DeviceId device, Bench& bench) {
+    return (bench.homes.shard_of(device) + GetParam()) % bench.shards.count();
+  }
+  testing::RecordedEdge& edge(DeviceId device, Bench& bench) { return bench.edges[edge_of(device, bench)]; }
+
+  // A device that is connected and subscribed to its `get`.
+  Bench::Connected& subscriber(Bench& bench, const std::string& name, bool clean_session,
+                               std::uint32_t window = 64) {
+    device_ = bench.add_device(name);
+    Bench::Connected& connection = bench.connect(device_, edge_of(device_, bench), clean_session, window);
+    EXPECT_EQ(bench.subscribe(device_, connection, bench.topic(name)), std::string(1, '\1'));
+    return connection;
+  }
+  DeviceId device_;
+};
+
+INSTANTIATE_TEST_SUITE_P(SameAndOtherShard, HomeTest, ::testing::Values(0, 1));
+
+TEST_P(HomeTest, Qos0ReachesASubscriberAndIsSent) {
+  Bench bench;
+  subscriber(bench, "lamp1", true);
+  const MessageId message = bench.publish(Qos::at_most_once, {device_});
+  ASSERT_EQ(edge(device_, bench).delivered.size(), 1u);
+  EXPECT_EQ(bench.state_of(message), "sent");
+}
+
+TEST_P(HomeTest, Qos1IsInFlightUntilItIsAcknowledged) {
+  Bench bench;
+  subscriber(bench, "lamp1", true);
+  const MessageId message = bench.publish(Qos::at_least_once, {device_});
+  ASSERT_EQ(edge(device_, bench).delivered.size(), 1u);
+  EXPECT_EQ(bench.state_of(message), "inflight");
+  bench.acknowledge(device_, edge(device_, bench).delivered[0]);
+  EXPECT_EQ(bench.state_of(message), "acked");
+}
+
+TEST_P(HomeTest, WhoNeverSubscribedIsToldApart) {
+  Bench bench;
+  const DeviceId device = bench.add_device("lamp1");
+  bench.connect(device, edge_of(device, bench), true);
+  EXPECT_EQ(bench.state_of(bench.publish(Qos::at_most_once, {device})), "dropped(not_subscribed)");
+  EXPECT_EQ(bench.state_of(bench.publish(Qos::at_least_once, {device})), "dropped(not_subscribed)");
+}
+
+TEST_P(HomeTest, AForeignTopicCannotBeSubscribed) {
+  Bench bench;
+  auto& connection = subscriber(bench, "lamp1", true);
+  EXPECT_EQ(bench.subscribe(device_, connection, bench.topic("lamp2")), "\x80");
+}
+
+TEST_P(HomeTest, OfflineWithAKeptSessionQos1WaitsAndQos0IsDropped) {
+  Bench bench;
+  auto& connection = subscriber(bench, "lamp1", false);
+  bench.gone(device_, connection);
+  const MessageId kept = bench.publish(Qos::at_least_once, {device_});
+  const MessageId lost = bench.publish(Qos::at_most_once, {device_});
+  EXPECT_EQ(bench.state_of(kept), "queued");
+  EXPECT_EQ(bench.state_of(lost), "dropped(offline)");
+
+  auto& again = bench.connect(device_, edge_of(device_, bench), false);
+  EXPECT_TRUE(again.answer.session_present);
+  ASSERT_EQ(edge(device_, bench).delivered.size(), 1u);
+  EXPECT_EQ(edge(device_, bench).delivered[0].message, kept);
+  EXPECT_FALSE(edge(device_, bench).delivered[0].target.duplicate);
+}
+
+TEST_P(HomeTest, ACleanConnectEndsTheKeptSession) {
+  Bench bench;
+  auto& connection = subscriber(bench, "lamp1", false);
+  bench.gone(device_, connection);
+  const MessageId message = bench.publish(Qos::at_least_once, {device_});
+  auto& again = bench.connect(device_, edge_of(device_, bench), true);
+  EXPECT_FALSE(again.answer.session_present);
+  EXPECT_EQ(bench.state_of(message), "dropped(session_ended)");
+  EXPECT_EQ(bench.state_of(bench.publish(Qos::at_least_once, {device_})), "dropped(not_subscribed)");
+}
+
+TEST_P(HomeTest, WhatWasSentAndNotAcknowledgedComesAgainAsADuplicateWithItsPacketId) {
+  Bench bench;
+  auto& connection = subscriber(bench, "lamp1", false);
+  const MessageId first = bench.publish(Qos::at_least_once, {device_});
+  const MessageId second = bench.publish(Qos::at_least_once, {device_});
+  bench.gone(device_, connection, {{first, 0, 7}, {second, 0, 8}});
+  bench.connect(device_, edge_of(device_, bench), false);
+  const auto& delivered = edge(device_, bench).delivered;
+  ASSERT_EQ(delivered.size(), 4u);
+  EXPECT_EQ(delivered[2].message, first);
+  EXPECT_TRUE(delivered[2].target.duplicate);
+  EXPECT_EQ(delivered[2].target.packet_id, 7);
+  EXPECT_EQ(delivered[3].message, second);
+  EXPECT_EQ(delivered[3].target.packet_id, 8);
+}
+
+TEST_P(HomeTest, WhatTheOldConnectionNeverSentIsNoDuplicate) {
+  Bench bench;
+  auto& connection = subscriber(bench, "lamp1", false);
+  const MessageId message = bench.publish(Qos::at_least_once, {device_});
+  bench.gone(device_, connection, {});
+  bench.connect(device_, edge_of(device_, bench), false);
+  const auto& delivered = edge(device_, bench).delivered;
+  ASSERT_EQ(delivered.size(), 2u);
+  EXPECT_EQ(delivered[1].message, message);
+  EXPECT_FALSE(delivered[1].target.duplicate);
+}
+
+TEST_P(HomeTest, TheWindowBoundsWhatIsInFlightAndOrderIsKept) {
+  Bench bench;
+  subscriber(bench, "lamp1", true, /*window=*/2);
+  std::vector<MessageId> sent;
+  for (int i = 0; i < 4; ++i) sent.push_back(bench.publish(Qos::at_least_once, {device_}));
+  auto& delivered = edge(device_, bench).delivered;
+  ASSERT_EQ(delivered.size(), 2u);
+  EXPECT_EQ(bench.state_of(sent[2]), "queued");
+  for (std::size_t i = 0; i < 4; ++i) {
+    ASSERT_GT(delivered.size(), i);
+    EXPECT_EQ(delivered[i].message, sent[i]);
+    bench.acknowledge(device_, delivered[i]);
+  }
+}
+
+TEST_P(HomeTest, TheNewConnectionWinsWhenTheOldOneHasEnded) {
+  Bench bench;
+  auto& old_one = subscriber(bench, "lamp1", false);
+  const MessageId message = bench.publish(Qos::at_least_once, {device_});
+  auto& new_one = bench.connect(device_, 1 - old_one.connection.shard, false);
+  EXPECT_FALSE(new_one.answered);
+  const auto& cuts = bench.edges[old_one.connection.shard].cuts;
+  ASSERT_EQ(cuts.size(), 1u);
+  EXPECT_EQ(cuts[0].first, old_one.connection);
+  EXPECT_EQ(cuts[0].second, CutReason::taken_over);
+
+  bench.gone(device_, old_one, {{message, 0, 5}});
+  EXPECT_TRUE(new_one.answered);
+  EXPECT_TRUE(new_one.answer.session_present);
+  const auto& delivered = bench.edges[new_one.connection.shard].delivered;
+  ASSERT_FALSE(delivered.empty());
+  EXPECT_EQ(delivered.back().message, message);
+  EXPECT_EQ(delivered.back().target.connection, new_one.connection);
+}
+
+TEST_P(HomeTest, OfTwoThatWaitTheLaterWins) {
+  Bench bench;
+  auto& first = subscriber(bench, "lamp1", false);
+  auto& second = bench.connect(device_, 0, false);
+  auto& third = bench.connect(device_, 1, false);
+  EXPECT_TRUE(second.answered);
+  EXPECT_FALSE(second.answer.accepted);
+  bench.gone(device_, first);
+  EXPECT_TRUE(third.answer.accepted);
+}
+
+TEST_P(HomeTest, ALateEndOfAnOldConnectionHarmsNothing) {
+  Bench bench;
+  auto& old_one = subscriber(bench, "lamp1", false);
+  bench.gone(device_, old_one);
+  bench.connect(device_, edge_of(device_, bench), false);
+  bench.gone(device_, old_one);
+  EXPECT_EQ(bench.state_of(bench.publish(Qos::at_least_once, {device_})), "inflight");
+}
+
+TEST_P(HomeTest, AFullQueueRefusesTheNewestForThatDeviceAlone) {
+  Bench bench({.queue_messages_max = 2});
+  auto& connection = subscriber(bench, "lamp1", false);
+  const DeviceId full = device_;
+  bench.gone(full, connection);
+  subscriber(bench, "lamp2", true);
+  bench.publish(Qos::at_least_once, {full});
+  bench.publish(Qos::at_least_once, {full});
+  const MessageId third = bench.publish(Qos::at_least_once, {full, device_});
+  EXPECT_EQ(bench.state_of(third, 0), "dropped(queue_full)");
+  EXPECT_EQ(bench.state_of(third, 1), "inflight");
+}
+
+TEST_P(HomeTest, PastItsDeadlineAMessageIsExpired) {
+  Bench bench;
+  auto& connection = subscriber(bench, "lamp1", false);
+  bench.gone(device_, connection);
+  const MessageId message = bench.publish(Qos::at_least_once, {device_}, "x", std::chrono::seconds(10));
+  bench.clock.advance(std::chrono::seconds(10));
+  bench.connect(device_, edge_of(device_, bench), false);
+  EXPECT_TRUE(edge(device_, bench).delivered.empty());
+  EXPECT_EQ(bench.state_of(message), "expired");
+}
+
+TEST_P(HomeTest, WhatDoesNotFitMemoryIsReadWhenItIsDue) {
+  Bench bench({.held_bytes_max = 10});
+  auto& connection = subscriber(bench, "lamp1", false);
+  bench.gone(device_, connection);
+  std::vector<MessageId> sent;
+  for (int i = 0; i < 80; ++i) sent.push_back(bench.publish(Qos::at_least_once, {device_}, "seven b"));
+  bench.connect(device_, edge_of(device_, bench), false);
+  auto& delivered = edge(device_, bench).delivered;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    ASSERT_GT(delivered.size(), i);
+    EXPECT_EQ(delivered[i].message, sent[i]);
+    bench.acknowledge(device_, delivered[i]);
+  }
+  EXPECT_EQ(bench.state_of(sent.back()), "acked");
+}
+
+TEST_P(HomeTest, ADeletedDeviceIsCutOffAndItsQueueCancelled) {
+  Bench bench;
+  auto& connection = subscriber(bench, "lamp1", false, /*window=*/1);
+  bench.publish(Qos::at_least_once, {device_});
+  const MessageId waiting = bench.publish(Qos::at_least_once, {device_});
+  bench.registry.delete_device(device_, {}, [](const Result<void>&) {});
+  bench.homes.cut_off(device_);
+  bench.settle();
+  EXPECT_EQ(bench.state_of(waiting), "cancelled(device_deleted)");
+  ASSERT_EQ(edge(device_, bench).cuts.size(), 1u);
+  EXPECT_EQ(edge(device_, bench).cuts[0].first, connection.connection);
+  bench.gone(device_, connection);
+  EXPECT_FALSE(bench.registry.device(device_));
+}
+
+TEST_P(HomeTest, ALargeBatchReachesEachOfItsRecipientsOnce) {
+  Bench bench;
+  std::vector<DeviceId> all;
+  for (int i = 0; i < 100; ++i) {
+    subscriber(bench, "lamp" + std::to_string(i), true);
+    all.push_back(device_);
+  }
+  const MessageId message = bench.publish(Qos::at_least_once, all);
+  std::vector<int> seen(all.size());
+  for (const auto& edge : bench.edges) {
+    for (const auto& delivered : edge.delivered) {
+      EXPECT_EQ(delivered.message, message);
+      ++seen[delivered.target.recipient];
+    }
+  }
+  EXPECT_EQ(seen, std::vector<int>(all.size(), 1));
+}
+
+// Restarting.
+
+TEST(HomeRestart, KeptSessionsAndWhatWaitsForThemComeBack) {
+  Bench before;
+  const DeviceId device = before.add_device("lamp1");
+  auto& connection = before.connect(device, 0, false);
+  before.subscribe(device, connection, before.topic("lamp1"));
+  const MessageId acked = before.publish(Qos::at_least_once, {device});
+  for (auto& edge : before.edges) {
+    if (!edge.delivered.empty()) before.acknowledge(device, edge.delivered[0]);
+  }
+  const MessageId open = before.publish(Qos::at_least_once, {device}, "still there");
+
+  // The second platform reads what the first has stored.
+  testing::HandShards shards(2);
+  Registry registry(before.store->registry(), before.ids, before.clock);
+  std::vector<KeptSession> sessions;
+  ASSERT_TRUE(before.store->registry().load([&](Record record) {
+    if (auto* session = std::get_if<KeptSession>(&record)) {
+      sessions.push_back(*session);
+    } else {
+      registry.restore(std::move(record));
+    }
+  }));
+  ASSERT_EQ(sessions.size(), 1u);
+  Homes homes(shards, registry, before.store->messages(), before.store->registry(), before.clock);
+  testing::RecordedEdge edges[2];
+  for (ShardIndex i = 0; i < 2; ++i) homes.introduce(i, edges[i]);
+  for (const auto& session : sessions) homes.restore(session);
+  ASSERT_TRUE(before.store->messages().replay([&](const KeptMessage& kept) { homes.restore(kept); }));
+  homes.restored();
+
+  bool present = false;
+  const ConnectionRef connection_again{0, 1, 1};
+  shards.post(0, [&] {
+    homes.mail(0).run_at(homes.shard_of(device), [&] {
+      homes.home_of_device(device).connect({.device = registry.device(device)->device,
+                                            .connection = connection_again,
+                                            .clean_session = false,
+                                            .window = 64},
+                                           [&](ConnectAnswer answer) { present = answer.session_present; });
+    });
+  });
+  while (edges[0].delivered.empty()) shards.run();
+  EXPECT_TRUE(present);
+  ASSERT_EQ(edges[0].delivered.size(), 1u);
+  EXPECT_EQ(edges[0].delivered[0].message, open);
+  EXPECT_NE(edges[0].delivered[0].message, acked);
+  EXPECT_TRUE(edges[0].delivered[0].target.duplicate);
+}
+
+}  // namespace
+}  // namespace herald
