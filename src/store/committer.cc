@@ -42,32 +42,26 @@ Committer::~Committer() {
 }
 
 Result<void> Committer::open(const Clock& clock) {
-  // A number of `meta`; zero in a new store.
-  const auto mark = [this](std::string_view key) -> Result<std::uint64_t> {
-    const auto stored = disk_.get(Family::meta, key);
-    if (!stored) return tl::unexpected(stored.error());
-    return *stored ? schema::read_number(**stored) : Result<std::uint64_t>(0);
+  // A stored number; zero in a new store.
+  const auto number = [](const Result<std::string>& stored) -> Result<std::uint64_t> {
+    if (stored) return schema::read_number(*stored);
+    if (stored.error().code == Code::absent) return 0;
+    return tl::unexpected(stored.error());
   };
-  const auto format = mark(schema::format_key);
-  const auto batches = mark(schema::batch_key);
-  const auto high_water = mark(schema::high_water_key);
-  const auto last_key = disk_.last_key(Family::messages);
-  for (const auto& number : {format, batches, high_water}) {
-    if (!number) return tl::unexpected(number.error());
+  const auto format = number(disk_.get(Family::meta, schema::format_key));
+  const auto batches = number(disk_.get(Family::meta, schema::batch_key));
+  const auto high_water = number(disk_.get(Family::meta, schema::high_water_key));
+  const auto last_id = number(disk_.last_key(Family::messages));
+  for (const auto& read : {format, batches, high_water, last_id}) {
+    if (!read) return tl::unexpected(read.error());
   }
-  if (!last_key) return tl::unexpected(last_key.error());
   if (*format > schema::format_version) {
     return fail(Code::malformed,
                 fmt::format("a newer version wrote this store: its format is {}, this one reads {}",
                             *format, schema::format_version));
   }
   batches_ = *batches;
-  ids_.never_below(*high_water);
-  if (*last_key) {
-    const auto last_id = schema::read_key(**last_key);
-    if (!last_id) return tl::unexpected(last_id.error());
-    ids_.never_below(last_id->value);
-  }
+  ids_.never_below(std::max(*high_water, *last_id));
   batch_->put(Family::meta, schema::format_key, schema::number(schema::format_version));
   put_high_water(high_water_ahead);
   erase_before(Family::nonces, schema::first_nonce_key(clock.now()));

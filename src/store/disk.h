@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,10 +55,11 @@ class Disk {
   // The same for all that was written before.
   virtual Result<void> sync() = 0;
 
-  // Errors: failed, malformed.
-  virtual Result<std::optional<std::string>> get(Family family, std::string_view key) const = 0;
-  virtual Result<std::optional<std::string>> last_key(Family family) const = 0;
-  // Entries from the key `first` on, in order, for as long as `visit` says so.
+  // Errors: absent, failed, malformed.
+  virtual Result<std::string> get(Family family, std::string_view key) const = 0;
+  virtual Result<std::string> last_key(Family family) const = 0;
+  // Entries from the key `first` on, in order, for as long as `visit` says so. Errors: failed,
+  // malformed.
   using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
   virtual Result<void> scan(Family family, std::string_view first, const Visitor& visit) const = 0;
 };

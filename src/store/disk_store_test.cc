@@ -124,14 +124,14 @@ TEST_F(DiskStore, AppendsThatWaitShareOneWrite) {
   const auto store = open();
   std::latch go(1), all(50);
   std::promise<void> held;
-  store->messages().append(message_to(1), {}, [&](auto) {
+  store->messages().append(message_to(1), {}, [&](const auto&) {
     held.set_value();
     go.wait();
   });
   held.get_future().wait();
   const int writes = faults_.writes;
   for (int i = 0; i < 50; ++i) {
-    store->messages().append(message_to(1), {}, [&](auto) { all.count_down(); });
+    store->messages().append(message_to(1), {}, [&](const auto&) { all.count_down(); });
   }
   go.count_down();
   all.wait();

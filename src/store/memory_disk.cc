@@ -50,16 +50,16 @@ Result<void> MemoryDisk::write(Batch& batch, bool /*sync*/) {
   return {};
 }
 
-Result<std::optional<std::string>> MemoryDisk::get(Family family, std::string_view key) const {
+Result<std::string> MemoryDisk::get(Family family, std::string_view key) const {
   const std::scoped_lock lock(mutex_);
   const auto found = map(family).find(key);
-  if (found == map(family).end()) return std::nullopt;
+  if (found == map(family).end()) return fail(Code::absent);
   return found->second;
 }
 
-Result<std::optional<std::string>> MemoryDisk::last_key(Family family) const {
+Result<std::string> MemoryDisk::last_key(Family family) const {
   const std::scoped_lock lock(mutex_);
-  if (map(family).empty()) return std::nullopt;
+  if (map(family).empty()) return fail(Code::absent);
   return map(family).rbegin()->first;
 }
 

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,8 +26,8 @@ class MemoryDisk : public Disk {
   std::unique_ptr<Batch> new_batch() override;
   Result<void> write(Batch& batch, bool sync) override;
   Result<void> sync() override { return {}; }
-  Result<std::optional<std::string>> get(Family family, std::string_view key) const override;
-  Result<std::optional<std::string>> last_key(Family family) const override;
+  Result<std::string> get(Family family, std::string_view key) const override;
+  Result<std::string> last_key(Family family) const override;
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override;
 
  private:

@@ -17,6 +17,7 @@ namespace herald {
 struct KeptMessage {
   SharedMessage message;  // Without its payload when all recipients have ended.
   std::vector<Receipt> receipts;
+  std::size_t payload_bytes = 0;  // Known without the payload, too.
 };
 
 // Keeps each QoS 1 message once, until its deadline, with the state it has reached at each

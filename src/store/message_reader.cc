@@ -1,48 +1,58 @@
 #include "store/message_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
-#include "store/schema.h"
-
 namespace herald {
+namespace {
+
+KeptMessage kept(schema::Head head, std::vector<Receipt> receipts) {
+  return {.message = std::make_shared<const Message>(std::move(head.message)),
+          .receipts = std::move(receipts),
+          .payload_bytes = head.payload_bytes};
+}
+
+bool is_absent(const Error& error) { return error.code == Code::absent; }
+
+}  // namespace
 
 Result<std::vector<SharedMessage>> MessageReader::fetch(std::span<const MessageId> ids) const {
   std::vector<SharedMessage> messages;
   messages.reserve(ids.size());
   for (const MessageId id : ids) {
-    auto message = head(id);
-    if (!message) return tl::unexpected(message.error());
-    if (!*message) continue;
-    const auto whole = read_payload(**message);
-    if (!whole) return tl::unexpected(whole.error());
-    if (*whole) messages.push_back(std::make_shared<const Message>(std::move(**message)));
+    auto found = head(id);
+    if (!found && is_absent(found.error())) continue;
+    if (!found) return tl::unexpected(found.error());
+    auto bytes = payload(*found);
+    if (!bytes && is_absent(bytes.error())) continue;
+    if (!bytes) return tl::unexpected(bytes.error());
+    found->message.payload = std::move(*bytes);
+    messages.push_back(std::make_shared<const Message>(std::move(found->message)));
   }
   return messages;
 }
 
 Result<KeptMessage> MessageReader::find(MessageId id,
                                         std::optional<std::vector<Receipt>> open) const {
-  auto message = head(id);
-  if (!message) return tl::unexpected(message.error());
-  if (!*message) return fail(Code::absent);
-  auto reached = open ? Result<std::vector<Receipt>>(std::move(*open)) : receipts(**message);
+  auto found = head(id);
+  if (!found) return tl::unexpected(found.error());
+  auto reached = open ? Result<std::vector<Receipt>>(std::move(*open)) : receipts(found->message);
   if (!reached) return tl::unexpected(reached.error());
-  // A message that was finished a moment ago may have a payload still.
-  const bool finished = std::ranges::all_of(*reached, is_final, &Receipt::outcome);
-  if (!finished) {
-    const auto whole = read_payload(**message);
-    if (!whole) return tl::unexpected(whole.error());
+  // The receipts decide whether it is finished; the payload of an open one may go in this moment.
+  if (!std::ranges::all_of(*reached, is_final, &Receipt::outcome)) {
+    auto bytes = payload(*found);
+    if (!bytes && !is_absent(bytes.error())) return tl::unexpected(bytes.error());
+    if (bytes) found->message.payload = std::move(*bytes);
   }
-  return KeptMessage{.message = std::make_shared<const Message>(std::move(**message)),
-                     .receipts = std::move(*reached)};
+  return kept(std::move(*found), std::move(*reached));
 }
 
 Result<MessageId> MessageReader::find_request(std::string_view request_id) const {
-  const auto key = disk_.get(Family::requests, request_id);
-  if (!key) return tl::unexpected(key.error());
-  if (!*key) return fail(Code::absent);
-  return schema::read_key(**key);
+  return disk_.get(Family::requests, request_id).and_then([](std::string_view key) {
+    return schema::read_key(key);
+  });
 }
 
 Result<void> MessageReader::each_open(const std::function<void(KeptMessage)>& visit) const {
@@ -62,30 +72,29 @@ Result<void> MessageReader::each_open(const std::function<void(KeptMessage)>& vi
 Result<KeptMessage> MessageReader::open_message(std::string_view key) const {
   const auto id = schema::read_key(key);
   if (!id) return tl::unexpected(id.error());
-  auto message = head(*id);
-  if (!message) return tl::unexpected(message.error());
-  if (!*message) return fail(Code::malformed, "an open message without its head");
-  auto reached = receipts(**message);
+  auto found = head(*id);
+  if (!found && is_absent(found.error())) {
+    return fail(Code::malformed, fmt::format("no head of message {}", id->value));
+  }
+  if (!found) return tl::unexpected(found.error());
+  auto reached = receipts(found->message);
   if (!reached) return tl::unexpected(reached.error());
-  return KeptMessage{.message = std::make_shared<const Message>(std::move(**message)),
-                     .receipts = std::move(*reached)};
+  return kept(std::move(*found), std::move(*reached));
 }
 
-Result<std::optional<Message>> MessageReader::head(MessageId id) const {
-  const auto value = disk_.get(Family::messages, schema::key_of(id));
-  if (!value) return tl::unexpected(value.error());
-  if (!*value) return std::nullopt;
-  return schema::read_head(id, **value).map([](schema::Head&& head) {
-    return std::optional(std::move(head.message));
+Result<schema::Head> MessageReader::head(MessageId id) const {
+  return disk_.get(Family::messages, schema::key_of(id)).and_then([id](std::string_view value) {
+    return schema::read_head(id, value);
   });
 }
 
-Result<bool> MessageReader::read_payload(Message& message) const {
-  auto payload = disk_.get(Family::payloads, schema::key_of(message.id));
-  if (!payload) return tl::unexpected(payload.error());
-  if (!*payload) return false;
-  message.payload = std::move(**payload);
-  return true;
+Result<std::string> MessageReader::payload(const schema::Head& head) const {
+  const MessageId id = head.message.id;
+  auto bytes = disk_.get(Family::payloads, schema::key_of(id));
+  if (bytes && bytes->size() != head.payload_bytes) {
+    return fail(Code::malformed, fmt::format("payload of message {}", id.value));
+  }
+  return bytes;
 }
 
 Result<std::vector<Receipt>> MessageReader::receipts(const Message& message) const {
@@ -93,13 +102,13 @@ Result<std::vector<Receipt>> MessageReader::receipts(const Message& message) con
   std::span<Receipt> left(receipts);
   for (std::size_t chunk = 0; !left.empty(); ++chunk) {
     const auto part = left.first(std::min(left.size(), schema::receipts_per_chunk));
-    const auto value = disk_.get(Family::receipts, schema::chunk_key(message.id, chunk));
-    if (!value) return tl::unexpected(value.error());
-    if (*value) {
-      auto read = schema::read_chunk(**value, message.created, part);
-      if (!read) return tl::unexpected(read.error());
-    }
     left = left.subspan(part.size());
+    const auto value = disk_.get(Family::receipts, schema::chunk_key(message.id, chunk));
+    if (!value && value.error().code == Code::absent) continue;
+    if (!value) return tl::unexpected(value.error());
+    if (auto read = schema::read_chunk(*value, message.created, part); !read) {
+      return tl::unexpected(read.error());
+    }
   }
   return receipts;
 }

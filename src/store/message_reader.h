@@ -3,11 +3,13 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "store/disk.h"
 #include "store/message_log.h"
+#include "store/schema.h"
 
 namespace herald {
 
@@ -28,9 +30,10 @@ class MessageReader {
   Result<void> each_open(const std::function<void(KeptMessage kept)>& visit) const;
 
  private:
-  Result<std::optional<Message>> head(MessageId id) const;
-  // Reads the payload into the message; false when there is none any more.
-  Result<bool> read_payload(Message& message) const;
+  // Errors: absent.
+  Result<schema::Head> head(MessageId id) const;
+  // The payload of the message with this head. Errors: absent when it is finished.
+  Result<std::string> payload(const schema::Head& head) const;
   Result<std::vector<Receipt>> receipts(const Message& message) const;
   Result<KeptMessage> open_message(std::string_view key) const;
 

@@ -17,6 +17,7 @@ namespace {
 using Handles = std::array<rocksdb::ColumnFamilyHandle*, family_names.size()>;
 
 tl::unexpected<Error> failed(const rocksdb::Status& status) {
+  if (status.IsNotFound()) return fail(Code::absent);
   return fail(status.IsCorruption() ? Code::malformed : Code::failed, status.ToString());
 }
 
@@ -91,20 +92,19 @@ class RocksDisk final : public Disk {
     return {};
   }
 
-  Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
+  Result<std::string> get(Family family, std::string_view key) const override {
     std::string value;
     const rocksdb::Status status =
         database_->Get(rocksdb::ReadOptions(), handle(family), key, &value);
-    if (status.IsNotFound()) return std::nullopt;
     if (!status.ok()) return failed(status);
     return value;
   }
 
-  Result<std::optional<std::string>> last_key(Family family) const override {
+  Result<std::string> last_key(Family family) const override {
     const auto entries = iterator(family);
     entries->SeekToLast();
     if (!entries->status().ok()) return failed(entries->status());
-    if (!entries->Valid()) return std::nullopt;
+    if (!entries->Valid()) return fail(Code::absent);
     return entries->key().ToString();
   }
 
@@ -136,6 +136,7 @@ Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folde
                                               const Clock& clock) {
   const rocks::FamilyOptions options_of(clock);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.reserve(family_names.size());
   for (std::size_t i = 0; i < family_names.size(); ++i) {
     families.emplace_back(family_names.at(i), options_of(static_cast<Family>(i)));
   }

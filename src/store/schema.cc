@@ -1,7 +1,6 @@
 #include "store/schema.h"
 
-#include <algorithm>
-#include <limits>
+#include <fmt/format.h>
 
 #include "store/codec.h"
 
@@ -117,7 +116,9 @@ Result<Head> read_head(MessageId id, std::string_view value) {
   head.payload_bytes = reader.varint();
   message.recipients = recipients_from(reader);
   message.properties = properties_from(reader);
-  if (!reader.sound() || message.recipients.empty()) return fail(Code::malformed, "message head");
+  if (!reader.sound() || message.recipients.empty()) {
+    return fail(Code::malformed, fmt::format("head of message {}", id.value));
+  }
   return head;
 }
 

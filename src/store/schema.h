@@ -57,7 +57,7 @@ constexpr MessageId first_kept(Time now) { return {first_id_at(now - kept_for)};
 std::string head_of(const Message& message);
 struct Head {
   Message message;
-  std::uint64_t payload_bytes = 0;
+  std::size_t payload_bytes = 0;
 };
 // Errors of this and all others that read: malformed.
 Result<Head> read_head(MessageId id, std::string_view value);

@@ -66,7 +66,7 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
    public:
     explicit Hold(Store& store) {
       auto held = std::make_shared<std::promise<void>>();
-      store.messages().append(message_to(1), {}, [this, held](auto) {
+      store.messages().append(message_to(1), {}, [this, held](const auto&) {
         held->set_value();
         go_.wait();
       });
@@ -169,6 +169,7 @@ TEST_P(StoreContract, ReplayShowsOpenMessagesWithTheirReceiptsAndWithoutPayloads
   EXPECT_EQ(head.properties, open->properties);
   EXPECT_EQ(head.recipients, open->recipients);
   EXPECT_EQ(head.payload, "");
+  EXPECT_EQ(kept[0].payload_bytes, open->payload.size());
   const Receipt reached{.outcome = Outcome::acked, .at = start + Milliseconds(1500)};
   EXPECT_EQ(kept[0].receipts, (std::vector{Receipt{}, reached, Receipt{}}));
 }
@@ -203,6 +204,7 @@ TEST_P(StoreContract, AFinishedMessageIsFoundWithItsReceiptsAndWithoutItsPayload
     }
     const auto kept = find(store(), id).value();
     EXPECT_EQ(kept.message->payload, "");
+    EXPECT_EQ(kept.payload_bytes, 5u);
     ASSERT_EQ(kept.receipts.size(), 300u);
     for (RecipientIndex i = 0; i < 300; ++i) EXPECT_EQ(kept.receipts[i], receipts[i].receipt);
   }
@@ -250,7 +252,7 @@ TEST_P(StoreContract, RefusesWhileTooManyBytesWait) {
   Hold hold(store());
   std::latch first(1);
   store().messages().append(message_to(1, std::string(10'000, 'x')), {},
-                            [&](auto) { first.count_down(); });
+                            [&](const auto&) { first.count_down(); });
   EXPECT_EQ(append(store(), message_to(1)).error().code, Code::refused);
   hold.let_go();
   first.wait();
@@ -261,7 +263,7 @@ TEST_P(StoreContract, RefusesWhileTheOldestHasWaitedTooLong) {
   open({.waiting_time_max = Milliseconds(1000)});
   Hold hold(store());
   std::latch first(1);
-  store().messages().append(message_to(1), {}, [&](auto) { first.count_down(); });
+  store().messages().append(message_to(1), {}, [&](const auto&) { first.count_down(); });
   clock_.advance(Milliseconds(1001));
   EXPECT_EQ(append(store(), message_to(1)).error().code, Code::refused);
   hold.let_go();
