@@ -205,7 +205,7 @@ TEST_P(HomeTest, WhatDoesNotFitMemoryIsReadWhenItIsDue) {
   bench.connect(device_, edge_of(device_, bench), false);
   auto& delivered = edge(device_, bench).delivered;
   for (std::size_t i = 0; i < sent.size(); ++i) {
-    ASSERT_GT(delivered.size(), i);
+    while (delivered.size() <= i) bench.settle();  // The store reads on a thread of its own.
     EXPECT_EQ(delivered[i].message, sent[i]);
     bench.acknowledge(device_, delivered[i]);
   }

@@ -85,6 +85,11 @@ class Bench {
     settle();
   }
 
+  // The store answers what it was asked before it goes; homes and shards have to be there then.
+  ~Bench() { store.reset(); }
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
   // Until neither shards nor store have anything left to do.
   void settle() {
     do {

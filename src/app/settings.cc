@@ -1,0 +1,158 @@
+#include "app/settings.h"
+
+#include <charconv>
+#include <functional>
+#include <toml++/toml.h>
+
+namespace herald::app {
+namespace {
+
+template <class Number>
+Result<Number> number(std::string_view key, std::string_view text, Number least, Number most) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
+    return fail(Code::malformed, std::string(key) + " takes a whole number from " + std::to_string(least) +
+                                     " to " + std::to_string(most) + ", not '" + std::string(text) + "'");
+  }
+  return value;
+}
+
+struct Setting {
+  std::string_view key;
+  std::string_view doc;
+  std::function<Result<void>(Settings&, std::string_view key, std::string_view value)> apply;
+};
+
+// A whole number that lands in `member`, which is reached by `where`.
+template <class Where>
+auto whole(Where where, std::uint64_t least, std::uint64_t most) {
+  return [=](Settings& settings, std::string_view key, std::string_view value) -> Result<void> {
+    const auto read = number<std::uint64_t>(key, value, least, most);
+    if (!read) return tl::unexpected(read.error());
+    auto& member = where(settings);
+    member = std::remove_reference_t<decltype(member)>(*read);
+    return {};
+  };
+}
+
+template <class Where>
+auto address(Where where) {
+  return [=](Settings& settings, std::string_view, std::string_view value) -> Result<void> {
+    auto read = net::parse_address(value);
+    if (!read) return tl::unexpected(std::move(read.error()));
+    where(settings) = std::move(*read);
+    return {};
+  };
+}
+
+template <class Where>
+auto text(Where where) {
+  return [=](Settings& settings, std::string_view, std::string_view value) -> Result<void> {
+    where(settings) = std::string(value);
+    return {};
+  };
+}
+
+constexpr std::uint64_t many = 1ULL << 40U;
+
+const std::vector<Setting>& table() {
+  using S = Settings&;
+  static const std::vector<Setting> settings = {
+      {"api", "HOST:PORT of the OpenAPI, HTTP and HTTPS.",
+       address([](S s) -> auto& { return s.server.api; })},
+      {"mqtt", "HOST:PORT that devices connect to.",
+       address([](S s) -> auto& { return s.server.mqtt; })},
+      {"shards", "Threads with an event loop; 0: one for each core, at least two.",
+       whole([](S s) -> auto& { return s.shards; }, 0, 256)},
+      {"log.level", "debug, info, warning or error.", text([](S s) -> auto& { return s.log_level; })},
+      {"tls.certificate", "PEM file of the certificate chain; default: the data directory's own.",
+       text([](S s) -> auto& { return s.tls_certificate; })},
+      {"tls.key", "PEM file of its private key.", text([](S s) -> auto& { return s.tls_key; })},
+      {"signature.window_minutes", "How far a request's timestamp may be off.",
+       whole([](S s) -> auto& { return s.signature_window; }, 1, 31)},
+      {"limits.batch_recipients", "DeviceNames that one BatchPub takes.",
+       whole([](S s) -> auto& { return s.batch_recipients; }, 1, limits::batch_recipients_ceiling)},
+      {"limits.subscriptions", "Subscriptions of one device.",
+       whole([](S s) -> auto& { return s.homes.subscriptions_per_device; }, 1, 10'000)},
+      {"limits.queue_messages", "QoS 1 messages that wait for one device.",
+       whole([](S s) -> auto& { return s.homes.queue_messages_max; }, 1, 10'000'000)},
+      {"limits.queue_bytes", "Their payload bytes.",
+       whole([](S s) -> auto& { return s.homes.queue_bytes_max; }, 1, (1ULL << 31U) - 1)},
+      {"limits.held_bytes", "Payload bytes of waiting messages in memory, for each shard.",
+       whole([](S s) -> auto& { return s.homes.held_bytes_max; }, 0, many)},
+      {"limits.window", "Unacknowledged QoS 1 messages on one connection.",
+       whole([](S s) -> auto& { return s.server.devices.session.window; }, 1, 1024)},
+      {"limits.device_connections", "Device connections of one shard.",
+       whole([](S s) -> auto& { return s.server.devices.connections_max; }, 1, many)},
+      {"limits.unsent_bytes", "Bytes that wait in one socket for a slow device.",
+       whole([](S s) -> auto& { return s.server.devices.unsent_bytes_max; }, 1024, many)},
+      {"limits.api_connections", "API connections of one shard.",
+       whole([](S s) -> auto& { return s.server.http.connections_max; }, 1, many)},
+      {"limits.unauthenticated_bytes", "Bytes of requests whose signature is not checked yet.",
+       whole([](S s) -> auto& { return s.server.unauthenticated_bytes_max; }, limits::MiB, many)},
+      {"store.waiting_bytes", "Bytes that wait for the disk before calls are refused.",
+       whole([](S s) -> auto& { return s.store.waiting_bytes_max; }, limits::MiB, many)},
+      {"store.waiting_ms", "The longest that a call waits for the disk before others are refused.",
+       whole([](S s) -> auto& { return s.store.waiting_time_max; }, 10, 60'000)},
+  };
+  return settings;
+}
+
+constexpr std::string_view quota_prefix = "quota.";
+
+Result<void> set_table(Settings& settings, const std::string& prefix, const toml::table& table) {
+  for (const auto& [name, node] : table) {
+    const std::string key = prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
+    Result<void> done;
+    if (const auto* inner = node.as_table()) {
+      done = set_table(settings, key, *inner);
+    } else if (const auto* as_text = node.as_string()) {
+      done = set(settings, key, as_text->get());
+    } else if (const auto* as_number = node.as_integer()) {
+      done = set(settings, key, std::to_string(as_number->get()));
+    } else {
+      done = fail(Code::malformed, key + " takes a text or a whole number");
+    }
+    if (!done) return done;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> set(Settings& settings, std::string_view key, std::string_view value) {
+  if (key.starts_with(quota_prefix)) {
+    const std::string operation(key.substr(quota_prefix.size()));
+    if (value == "unlimited") {
+      settings.quotas[operation] = 0;
+      return {};
+    }
+    const auto calls = number<std::uint32_t>(key, value, 1, 1'000'000);
+    if (!calls) return tl::unexpected(calls.error());
+    settings.quotas[operation] = *calls;
+    return {};
+  }
+  for (const Setting& setting : table()) {
+    if (setting.key == key) return setting.apply(settings, key, value);
+  }
+  return fail(Code::malformed, "there is no setting '" + std::string(key) + "'; `herald serve --help` lists them");
+}
+
+Result<void> read_file(Settings& settings, const std::filesystem::path& file) {
+  try {
+    return set_table(settings, "", toml::parse_file(file.string()));
+  } catch (const toml::parse_error& error) {
+    return fail(Code::malformed, file.string() + ":" + std::to_string(error.source().begin.line) + ": " +
+                                     std::string(error.description()));
+  }
+}
+
+std::vector<SettingInfo> all_settings() {
+  std::vector<SettingInfo> infos;
+  for (const Setting& setting : table()) infos.push_back({setting.key, setting.doc});
+  infos.push_back({"quota.<Operation>", "Calls a second of one account, or `unlimited`."});
+  return infos;
+}
+
+}  // namespace herald::app

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/home.h"
+#include "core/shards.h"
+#include "net/server.h"
+#include "store/store.h"
+
+namespace herald::app {
+
+// All that an operator may set: by a TOML file, by --set, by the options of `serve`.
+struct Settings {
+  net::ServerSettings server;
+  HomeLimits homes;
+  StoreLimits store;
+  ShardIndex shards = 0;  // 0: one for each core, at least two.
+  std::size_t batch_recipients = limits::batch_recipients;
+  std::chrono::minutes signature_window = limits::timestamp_skew_max;
+  // Calls a second of each account, by operation; 0: unlimited.
+  std::map<std::string, std::uint32_t, std::less<>> quotas;
+  std::filesystem::path tls_certificate;  // Empty: the data directory's own.
+  std::filesystem::path tls_key;
+  std::string log_level = "info";
+};
+
+// Sets one value by its dotted key. Errors: malformed (an unknown key, a value that does not fit).
+Result<void> set(Settings& settings, std::string_view key, std::string_view value);
+
+// Every key of a TOML file. Errors: failed, malformed, with the key or the line.
+Result<void> read_file(Settings& settings, const std::filesystem::path& file);
+
+struct SettingInfo {
+  std::string_view key;
+  std::string_view doc;
+};
+std::vector<SettingInfo> all_settings();
+
+}  // namespace herald::app

@@ -1,0 +1,65 @@
+#include "app/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace herald::app {
+namespace {
+
+TEST(Settings, AKeySetsItsValue) {
+  Settings settings;
+  ASSERT_TRUE(set(settings, "limits.batch_recipients", "10000"));
+  EXPECT_EQ(settings.batch_recipients, 10'000u);
+}
+
+TEST(Settings, AValueOutOfRangeIsRefusedWithTheRange) {
+  Settings settings;
+  const auto done = set(settings, "limits.batch_recipients", "10001");
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().detail.find("from 1 to 10000"), std::string::npos);
+}
+
+TEST(Settings, AnUnknownKeyIsRefused) {
+  Settings settings;
+  EXPECT_FALSE(set(settings, "limits.nothing", "1"));
+}
+
+TEST(Settings, AQuotaCanBeLifted) {
+  Settings settings;
+  ASSERT_TRUE(set(settings, "quota.BatchPub", "unlimited"));
+  EXPECT_EQ(settings.quotas.at("BatchPub"), 0u);
+  ASSERT_TRUE(set(settings, "quota.BatchPub", "200"));
+  EXPECT_EQ(settings.quotas.at("BatchPub"), 200u);
+  EXPECT_FALSE(set(settings, "quota.BatchPub", "0"));
+}
+
+TEST(Settings, AddressesHaveAPort) {
+  Settings settings;
+  ASSERT_TRUE(set(settings, "mqtt", "[::1]:1884"));
+  EXPECT_EQ(settings.server.mqtt.host, "::1");
+  EXPECT_EQ(settings.server.mqtt.port, 1884);
+  EXPECT_FALSE(set(settings, "mqtt", "localhost"));
+}
+
+TEST(Settings, AFileSetsAllOfItsKeys) {
+  const auto file = std::filesystem::path(testing::TempDir()) / "herald.toml";
+  std::ofstream(file) << "shards = 3\napi = \"127.0.0.1:81\"\n[quota]\nBatchPub = \"unlimited\"\nPub = 7\n";
+  Settings settings;
+  ASSERT_TRUE(read_file(settings, file));
+  EXPECT_EQ(settings.shards, 3u);
+  EXPECT_EQ(settings.server.api.port, 81);
+  EXPECT_EQ(settings.quotas.at("Pub"), 7u);
+}
+
+TEST(Settings, AFileThatIsNoTomlIsRefusedWithTheLine) {
+  const auto file = std::filesystem::path(testing::TempDir()) / "broken.toml";
+  std::ofstream(file) << "shards = 3\napi = \n";
+  Settings settings;
+  const auto done = read_file(settings, file);
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().detail.find("broken.toml:2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace herald::app
