@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
+
 namespace herald {
 
 // Builds a stored record field by field. Numbers in keys are fixed and big-endian, so that keys
@@ -24,6 +26,7 @@ class Writer {
     varint((static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63U));
   }
   void flag(bool value) { u8(value ? 1 : 0); }
+  void time(Time value) { svarint(millis(value)); }
   // With its length before it.
   void text(std::string_view bytes) {
     varint(bytes.size());
@@ -77,6 +80,15 @@ class Reader {
     return static_cast<std::int64_t>((zigzag >> 1U) ^ (~(zigzag & 1U) + 1U));
   }
   bool flag() { return below(2) == 1; }
+  // A signed number that must be less than `bound` and more than its negative.
+  std::int64_t within(std::int64_t bound) {
+    const std::int64_t value = svarint();
+    if (value >= bound || value <= -bound) refuse();
+    return sound_ ? value : 0;
+  }
+  // Some ten thousand years around 1970, so that sums of times and distances cannot overflow.
+  Time time() { return time_of(within(milliseconds_max)); }
+  Milliseconds distance() { return Milliseconds(within(milliseconds_max)); }
   // A byte that must be less than `bound`.
   std::uint8_t below(std::uint8_t bound) {
     const std::uint8_t value = u8();
@@ -102,6 +114,8 @@ class Reader {
   }
 
  private:
+  static constexpr std::int64_t milliseconds_max = std::int64_t{1} << 48U;
+
   std::uint64_t big_endian(std::size_t bytes) {
     if (rest_.empty()) return 0;
     std::uint64_t value = 0;

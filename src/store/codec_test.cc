@@ -73,6 +73,14 @@ TEST(Codec, AFieldThatIsCutShortIsUnsound) {
   EXPECT_TRUE(unsound("\xff\xff\xff\xff\x0f", [](Reader& reader) { reader.count(); }));
 }
 
+TEST(Codec, TimesThatCouldOverflowAreUnsound) {
+  Writer writer;
+  writer.time(time_of(std::numeric_limits<std::int64_t>::min()));
+  Reader reader(writer.view());
+  EXPECT_EQ(reader.time(), Time());
+  EXPECT_FALSE(reader.sound());
+}
+
 TEST(Codec, NothingIsReadFromAnUnsoundRecord) {
   Reader reader(
       "\x02"

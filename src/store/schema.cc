@@ -93,8 +93,8 @@ std::string head_of(const Message& message) {
   writer.text(message.request_id);
   writer.text(message.topic.text());
   writer.u8(static_cast<std::uint8_t>(message.qos));
-  writer.svarint(millis(message.created));
-  writer.svarint(millis(message.deadline));
+  writer.time(message.created);
+  writer.time(message.deadline);
   writer.varint(message.payload.size());
   put_recipients(writer, message.recipients);
   put_properties(writer, message.properties);
@@ -111,8 +111,8 @@ Result<Head> read_head(MessageId id, std::string_view value) {
   message.request_id = reader.text();
   message.topic = TopicTemplate::parse(reader.text());
   message.qos = static_cast<Qos>(reader.below(2));
-  message.created = time_of(reader.svarint());
-  message.deadline = time_of(reader.svarint());
+  message.created = reader.time();
+  message.deadline = reader.time();
   head.payload_bytes = reader.varint();
   message.recipients = recipients_from(reader);
   message.properties = properties_from(reader);
@@ -149,9 +149,7 @@ Result<void> read_chunk(std::string_view value, Time created, std::span<Receipt>
     receipt = {.outcome = static_cast<Outcome>(reader.below(outcomes))};
     if (!is_final(receipt.outcome)) continue;
     receipt.reason = static_cast<DropReason>(reader.below(reasons));
-    // Sums of stored numbers wrap instead of overflowing.
-    receipt.at = time_of(static_cast<std::int64_t>(static_cast<std::uint64_t>(millis(created)) +
-                                                   static_cast<std::uint64_t>(reader.svarint())));
+    receipt.at = created + reader.distance();
   }
   if (!reader.sound()) return fail(Code::malformed, "receipts");
   return {};

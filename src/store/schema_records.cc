@@ -21,20 +21,19 @@ std::string key(Kind kind, std::string_view name) {
 }
 std::string key(Kind kind, std::uint64_t id) { return key(kind, number(id)); }
 
-void put_time(Writer& writer, Time time) { writer.svarint(millis(time)); }
-Time time_from(Reader& reader) { return time_of(reader.svarint()); }
-
 void put_time(Writer& writer, const std::optional<Time>& time) {
   writer.flag(time.has_value());
-  if (time) put_time(writer, *time);
+  if (time) writer.time(*time);
 }
 std::optional<Time> optional_time_from(Reader& reader) {
   if (!reader.flag()) return std::nullopt;
-  return time_from(reader);
+  return reader.time();
 }
 
 void put_int(Writer& writer, std::int32_t value) { writer.svarint(value); }
-std::int32_t int_from(Reader& reader) { return static_cast<std::int32_t>(reader.svarint()); }
+std::int32_t int_from(Reader& reader) {
+  return static_cast<std::int32_t>(reader.within(std::int64_t{1} << 31U));
+}
 
 // Elements of lists are records of their own inside the record, so that they can grow as well.
 template <class T, class Put>
@@ -75,13 +74,13 @@ TopicCategory category_from(Reader& reader) {
 void put_subscription(Writer& writer, const Subscription& subscription) {
   writer.text(subscription.filter);
   writer.u8(subscription.qos);
-  put_time(writer, subscription.since);
+  writer.time(subscription.since);
 }
 Subscription subscription_from(Reader& reader) {
   Subscription subscription;
   subscription.filter = reader.text();
   subscription.qos = reader.u8();
-  subscription.since = time_from(reader);
+  subscription.since = reader.time();
   return subscription;
 }
 
@@ -91,14 +90,14 @@ Entry entry(const Account& account) {
   Writer writer;
   writer.varint(account.id.value);
   writer.text(account.name);
-  put_time(writer, account.created);
+  writer.time(account.created);
   return {Family::registry, key(Kind::account, account.id.value), writer.take()};
 }
 Result<Record> account_from(Reader& reader) {
   Account account;
   account.id.value = reader.varint();
   account.name = reader.text();
-  account.created = time_from(reader);
+  account.created = reader.time();
   return account;
 }
 
@@ -108,7 +107,7 @@ Entry entry(const AccessKey& access_key) {
   writer.text(access_key.secret);
   writer.varint(access_key.account.value);
   writer.flag(access_key.active);
-  put_time(writer, access_key.created);
+  writer.time(access_key.created);
   return {Family::registry, key(Kind::access_key, access_key.id), writer.take()};
 }
 Result<Record> access_key_from(Reader& reader) {
@@ -117,7 +116,7 @@ Result<Record> access_key_from(Reader& reader) {
   access_key.secret = reader.text();
   access_key.account.value = reader.varint();
   access_key.active = reader.flag();
-  access_key.created = time_from(reader);
+  access_key.created = reader.time();
   return access_key;
 }
 
@@ -126,7 +125,7 @@ Entry entry(const Instance& instance) {
   writer.text(instance.id);
   writer.varint(instance.account.value);
   writer.text(instance.name);
-  put_time(writer, instance.created);
+  writer.time(instance.created);
   return {Family::registry, key(Kind::instance, number(instance.account.value) + instance.id),
           writer.take()};
 }
@@ -135,7 +134,7 @@ Result<Record> instance_from(Reader& reader) {
   instance.id = reader.text();
   instance.account.value = reader.varint();
   instance.name = reader.text();
-  instance.created = time_from(reader);
+  instance.created = reader.time();
   return instance;
 }
 
@@ -157,7 +156,7 @@ Entry entry(const Product& product) {
   put_int(writer, product.validate_type);
   writer.flag(product.id2);
   writer.flag(product.released);
-  put_time(writer, product.created);
+  writer.time(product.created);
   put_list(writer, product.topics, put_category);
   return {Family::registry, key(Kind::product, product.key.view()), writer.take()};
 }
@@ -180,7 +179,7 @@ Result<Record> product_from(Reader& reader) {
   product.validate_type = int_from(reader);
   product.id2 = reader.flag();
   product.released = reader.flag();
-  product.created = time_from(reader);
+  product.created = reader.time();
   product.topics = list_from<TopicCategory>(reader, category_from);
   return product;
 }
@@ -194,7 +193,7 @@ Entry entry(const Device& device) {
   writer.text(device.iot_id);
   writer.text(device.nickname);
   writer.flag(device.disabled);
-  put_time(writer, device.created);
+  writer.time(device.created);
   put_time(writer, device.activated);
   put_time(writer, device.last_online);
   writer.text(device.address);
@@ -210,7 +209,7 @@ Result<Record> device_from(Reader& reader) {
   device.iot_id = reader.text();
   device.nickname = reader.text();
   device.disabled = reader.flag();
-  device.created = time_from(reader);
+  device.created = reader.time();
   device.activated = optional_time_from(reader);
   device.last_online = optional_time_from(reader);
   device.address = reader.text();

@@ -34,7 +34,8 @@ Message full_message() {
 template <class T>
 T again(const T& record) {
   const schema::Entry entry = schema::entry_of(Record(record));
-  return std::get<T>(schema::read_record(entry.family, entry.key, entry.value.value()).value());
+  return std::get<T>(
+      schema::read_record(entry.family, entry.key, entry.value.value_or("")).value());
 }
 
 TEST(Schema, KeysSortByAge) {

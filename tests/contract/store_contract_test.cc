@@ -93,12 +93,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 std::vector<MessageId> ids_of(const std::vector<KeptMessage>& kept) {
   std::vector<MessageId> ids;
+  ids.reserve(kept.size());
   for (const KeptMessage& message : kept) ids.push_back(message.message->id);
   return ids;
 }
 
 std::vector<Outcome> outcomes_of(const KeptMessage& kept) {
   std::vector<Outcome> outcomes;
+  outcomes.reserve(kept.receipts.size());
   for (const Receipt& receipt : kept.receipts) outcomes.push_back(receipt.outcome);
   return outcomes;
 }
@@ -127,6 +129,7 @@ TEST_P(StoreContract, IdsGrowInTheOrderOfTheAnswers) {
   store();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(writers);
     for (int i = 0; i < writers; ++i) {
       threads.emplace_back([&] {
         for (int n = 0; n < each; ++n) {
@@ -194,6 +197,7 @@ TEST_P(StoreContract, AFinishedMessageIsFoundWithItsReceiptsAndWithoutItsPayload
   // More recipients than one chunk of receipts holds.
   const auto id = append(store(), message_to(300)).value()->id;
   std::vector<ReceiptOf> receipts;
+  receipts.reserve(300);
   for (RecipientIndex i = 0; i < 300; ++i) receipts.push_back(acked(id, i, Milliseconds(i)));
   receipts[299].receipt.outcome = Outcome::dropped;
   receipts[299].receipt.reason = DropReason::queue_full;
