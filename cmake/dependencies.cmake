@@ -7,7 +7,7 @@ find_package(spdlog REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(CLI11 REQUIRED)
 # Debian's default Boost is 1.74, whose Asio lacks what we use.
-find_package(Boost 1.81 EXACT REQUIRED COMPONENTS headers json)
+find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json)
 
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 add_library(tomlplusplus::tomlplusplus INTERFACE IMPORTED)

@@ -125,7 +125,7 @@ Result<void> set(Settings& settings, std::string_view key, std::string_view valu
   if (key.starts_with(quota_prefix)) {
     const std::string operation(key.substr(quota_prefix.size()));
     if (value == "unlimited") {
-      settings.quotas[operation] = 0;
+      settings.quotas[operation] = std::nullopt;
       return {};
     }
     const auto calls = number<std::uint32_t>(key, value, 1, 1'000'000);

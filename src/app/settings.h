@@ -24,8 +24,8 @@ struct Settings {
   ShardIndex shards = 0;  // 0: one for each core, at least two.
   std::size_t batch_recipients = limits::batch_recipients;
   std::chrono::minutes signature_window = limits::timestamp_skew_max;
-  // Calls a second of each account, by operation; 0: unlimited.
-  std::map<std::string, std::uint32_t, std::less<>> quotas;
+  // Calls a second of each account, by operation; nothing: unlimited.
+  std::map<std::string, std::optional<std::uint32_t>, std::less<>> quotas;
   std::filesystem::path tls_certificate;  // Empty: the data directory's own.
   std::filesystem::path tls_key;
   std::string log_level = "info";

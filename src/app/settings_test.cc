@@ -28,7 +28,7 @@ TEST(Settings, AnUnknownKeyIsRefused) {
 TEST(Settings, AQuotaCanBeLifted) {
   Settings settings;
   ASSERT_TRUE(set(settings, "quota.BatchPub", "unlimited"));
-  EXPECT_EQ(settings.quotas.at("BatchPub"), 0u);
+  EXPECT_EQ(settings.quotas.at("BatchPub"), std::nullopt);
   ASSERT_TRUE(set(settings, "quota.BatchPub", "200"));
   EXPECT_EQ(settings.quotas.at("BatchPub"), 200u);
   EXPECT_FALSE(set(settings, "quota.BatchPub", "0"));

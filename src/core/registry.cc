@@ -84,12 +84,12 @@ std::vector<std::shared_ptr<const Instance>> Registry::instances_of(AccountId ac
   return of_account;
 }
 
-std::vector<std::shared_ptr<const AccessKey>> Registry::access_keys_of(AccountId account) const {
-  std::vector<std::shared_ptr<const AccessKey>> of_account;
+std::vector<std::shared_ptr<const AccessKey>> Registry::access_keys() const {
+  std::vector<std::shared_ptr<const AccessKey>> all;
   access_keys_.each([&](const std::string&, const std::shared_ptr<const AccessKey>& key) {
-    if (key->account == account) of_account.push_back(key);
+    all.push_back(key);
   });
-  return of_account;
+  return all;
 }
 
 bool Registry::has_accounts() const {

@@ -47,7 +47,7 @@ class Registry {
   std::shared_ptr<const AccessKey> access_key(std::string_view id) const;
   std::shared_ptr<const Instance> instance(std::string_view id) const;
   std::vector<std::shared_ptr<const Instance>> instances_of(AccountId account) const;
-  std::vector<std::shared_ptr<const AccessKey>> access_keys_of(AccountId account) const;
+  std::vector<std::shared_ptr<const AccessKey>> access_keys() const;
   bool has_accounts() const;
   struct NewAccount {
     Account account;

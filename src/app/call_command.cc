@@ -1,0 +1,78 @@
+#include <fmt/core.h>
+
+#include <boost/json/serialize.hpp>
+#include <memory>
+
+#include "api/operations.h"
+#include "app/commands.h"
+#include "app/endpoint_options.h"
+#include "app/terminal.h"
+
+namespace herald::app {
+namespace {
+
+struct Options {
+  EndpointOptions endpoint;
+  std::string operation;
+  std::vector<std::string> parameters;
+};
+
+// `--DeviceName.1 lamp1 --Qos 1`, as they come.
+client::CallParameters parameters_of(const std::vector<std::string>& words) {
+  client::CallParameters parameters;
+  for (std::size_t i = 0; i < words.size(); i += 2) {
+    if (!words[i].starts_with("--") || i + 1 == words.size()) {
+      give_up("parameters are given as --Name value, not '" + words[i] + "'");
+    }
+    parameters.emplace_back(words[i].substr(2), words[i + 1]);
+  }
+  return parameters;
+}
+
+void describe(const api::Operation& operation) {
+  fmt::print("{}\n\n{}\n\n", bold(operation.name), operation.summary);
+  for (const api::ParamInfo& param : operation.params) {
+    fmt::print("  --{:<26}{}{}\n", param.name, param.required ? "(required) " : "", param.doc);
+  }
+}
+
+void call(const Options& options) {
+  const auto operations = api::all_operations();
+  if (options.parameters.size() == 1 && options.parameters[0] == "--help") {
+    for (const api::Operation& operation : operations) {
+      if (operation.name == options.operation) return describe(operation);
+    }
+    give_up("there is no operation " + options.operation);
+  }
+  client::Caller caller = options.endpoint.caller();
+  const auto answer = caller.call(options.operation, parameters_of(options.parameters));
+  if (!answer) give_up(answer.error().detail);
+  fmt::print("{}\n", boost::json::serialize(answer->body));
+  if (!answer->success()) throw CLI::RuntimeError(1);
+}
+
+std::string operation_list() {
+  std::string text = "\nOperations; `herald call NAME --help` shows one:\n";
+  for (const api::Operation& operation : api::all_operations()) {
+    text += fmt::format("  {:<24}{}\n", operation.name, operation.summary);
+  }
+  return text;
+}
+
+}  // namespace
+
+void add_call_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("call", "Sign and call one operation of the API");
+  options->endpoint.add_to(*command);
+  command->add_option("operation", options->operation, "Operation, as BatchPub")->required();
+  // What follows the operation belongs to it.
+  command->prefix_command();
+  command->footer(operation_list);
+  command->callback([options, command] {
+    options->parameters = command->remaining();
+    call(*options);
+  });
+}
+
+}  // namespace herald::app

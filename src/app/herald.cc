@@ -1,0 +1,175 @@
+#include "app/herald.h"
+
+#include <algorithm>
+#include <fstream>
+#include <future>
+#include <sstream>
+
+#include "app/development_certificate.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "net/tls.h"
+
+namespace herald::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+ShardIndex shards_of(const Settings& settings) {
+  if (settings.shards != 0) return settings.shards;
+  return std::max<ShardIndex>(2, std::thread::hardware_concurrency());
+}
+
+// The key of the hashes under which nonces are stored: made once for each data directory.
+Result<std::string> nonce_key_of(const fs::path& data) {
+  const fs::path file = data / "nonce.key";
+  std::error_code error;
+  if (!fs::exists(file, error)) {
+    std::ofstream out(file);
+    out << to_hex(random_bytes(32));
+    out.close();
+    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, error);
+    if (!out || error) return fail(Code::failed, file.string() + " cannot be written");
+  }
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  auto key = from_hex(text.str());
+  if (!key || key->size() != 32) return fail(Code::malformed, file.string() + " is damaged");
+  return *std::move(key);
+}
+
+api::GatewayOptions gateway_options(const Settings& settings, std::string nonce_key) {
+  return {.nonce_key = std::move(nonce_key),
+          .timestamp_skew = settings.signature_window,
+          .limits = {.batch_recipients = settings.batch_recipients},
+          .quotas = settings.quotas};
+}
+
+}  // namespace
+
+Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const Settings& settings,
+                     std::string nonce_key)
+    : loops(shards_of(settings)),
+      registry(store.registry(), ids, clock),
+      homes(loops, registry, store.messages(), store.registry(), clock, settings.homes),
+      publisher(store.messages(), homes, ids, clock),
+      receipts(store.messages(), homes),
+      platform{clock, registry, publisher, receipts, homes},
+      gateway(platform, gateway_options(settings, std::move(nonce_key))) {}
+
+Herald::Herald(fs::path data, Settings settings) : data_(std::move(data)), settings_(std::move(settings)) {}
+
+Herald::~Herald() { stop(); }
+
+Result<std::unique_ptr<Herald>> Herald::open(const fs::path& data, Settings settings) {
+  std::error_code error;
+  fs::create_directories(data, error);
+  if (error) return fail(Code::failed, data.string() + ": " + error.message());
+  fs::permissions(data, fs::perms::owner_all, error);
+  auto nonce_key = nonce_key_of(data);
+  if (!nonce_key) return tl::unexpected(std::move(nonce_key.error()));
+
+  auto herald = std::unique_ptr<Herald>(new Herald(data, std::move(settings)));
+  auto store = open_rocks_store(data / "store", herald->clock_, herald->ids_, herald->settings_.store);
+  if (!store) return tl::unexpected(std::move(store.error()));
+  herald->store_ = std::move(*store);
+  herald->parts_ = std::make_unique<Parts>(*herald->store_, herald->ids_, herald->clock_,
+                                           herald->settings_, std::move(*nonce_key));
+  if (auto restored = herald->restore(); !restored) return tl::unexpected(std::move(restored.error()));
+  return herald;
+}
+
+// Records first, sessions when their devices are known, then the messages that wait for them.
+Result<void> Herald::restore() {
+  std::vector<KeptSession> sessions;
+  std::size_t records = 0;
+  auto loaded = store_->registry().load([&](Record record) {
+    ++records;
+    if (auto* session = std::get_if<KeptSession>(&record)) {
+      sessions.push_back(std::move(*session));
+    } else if (const auto* nonce = std::get_if<SeenNonce>(&record)) {
+      parts_->gateway.restore(*nonce);
+    } else {
+      parts_->registry.restore(std::move(record));
+    }
+  });
+  if (!loaded) return loaded;
+  for (const KeptSession& session : sessions) parts_->homes.restore(session);
+  std::size_t messages = 0;
+  auto replayed = store_->messages().replay([&](const KeptMessage& kept) {
+    ++messages;
+    parts_->homes.restore(kept);
+  });
+  if (!replayed) return replayed;
+  parts_->homes.restored();
+  log::info("read {} records, {} kept sessions, {} unfinished messages", records, sessions.size(), messages);
+  return {};
+}
+
+Result<Registry::NewAccount> Herald::create_account(const std::string& name) {
+  std::promise<Result<Registry::NewAccount>> made;
+  parts_->registry.create_account(name, [&made](Result<Registry::NewAccount> account) {
+    made.set_value(std::move(account));
+  });
+  return made.get_future().get();
+}
+
+Result<void> Herald::start() {
+  CertificateFiles files = certificate_files(data_);
+  if (!settings_.tls_certificate.empty()) files.chain = settings_.tls_certificate;
+  if (!settings_.tls_key.empty()) files.key = settings_.tls_key;
+  auto tls = net::make_tls_context(files.chain, files.key);
+  if (!tls) return tl::unexpected(std::move(tls.error()));
+
+  api::Gateway& gateway = parts_->gateway;
+  server_ = std::make_unique<net::Server>(
+      parts_->loops, parts_->homes, parts_->registry, clock_,
+      [&gateway](api::HttpRequest request, api::Respond respond) {
+        gateway.handle(std::move(request), std::move(respond));
+      },
+      std::make_shared<boost::asio::ssl::context>(std::move(*tls)), settings_.server);
+  if (auto listening = server_->listen(); !listening) return listening;
+  parts_->loops.start();
+  started_ = true;
+  sweeper_ = std::thread([this] { sweep_hourly(); });
+  log::info("serving the API on {}:{} and devices on {}:{}, {} shards", api().host, api().port,
+            mqtt().host, mqtt().port, parts_->loops.count());
+  return {};
+}
+
+net::Address Herald::api() const { return {settings_.server.api.host, server_->api_port()}; }
+net::Address Herald::mqtt() const { return {settings_.server.mqtt.host, server_->mqtt_port()}; }
+
+void Herald::sweep_hourly() {
+  std::unique_lock lock(mutex_);
+  while (!stop_.wait_for(lock, std::chrono::hours(1), [this] { return stopping_; })) {
+    store_->messages().sweep(clock_.now());
+  }
+}
+
+void Herald::stop() {
+  if (started_) {
+    started_ = false;
+    server_->stop();
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    stop_.notify_all();
+    sweeper_.join();
+  }
+  // The store answers what it was asked while those who asked still are; then its threads have ended,
+  // and nobody hears what is left.
+  if (store_) {
+    std::promise<void> flushed;
+    store_->messages().flush([&flushed](const Result<void>&) { flushed.set_value(); });
+    flushed.get_future().wait();
+  }
+  if (parts_) parts_->loops.stop();
+  store_.reset();
+  server_.reset();
+  parts_.reset();
+}
+
+}  // namespace herald::app

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "api/gateway.h"
+#include "app/settings.h"
+#include "core/platform.h"
+#include "net/loops.h"
+#include "net/server.h"
+#include "store/store.h"
+
+namespace herald::app {
+
+// The parts of the program, put together over one data directory. Made, started and stopped by one
+// thread, which is none of its own.
+class Herald {
+ public:
+  // Opens the store and reads what it has. Errors: failed, malformed.
+  static Result<std::unique_ptr<Herald>> open(const std::filesystem::path& data, Settings settings);
+  ~Herald();  // Stops.
+
+  // Accounts may be made before start.
+  Registry& registry() { return parts_->registry; }
+  // An account with its access key and default instance. Errors: failed.
+  Result<Registry::NewAccount> create_account(const std::string& name);
+
+  // Begins to serve. Errors: failed (a port is taken, a certificate cannot be read).
+  Result<void> start();
+  net::Address api() const;
+  net::Address mqtt() const;
+
+  // Ends connections, finishes what was handed to the disk, ends all threads.
+  void stop();
+
+ private:
+  // What stands on an open store.
+  struct Parts {
+    Parts(Store& store, IdGenerator& ids, const Clock& clock, const Settings& settings,
+          std::string nonce_key);
+    net::Loops loops;
+    Registry registry;
+    Homes homes;
+    Publisher publisher;
+    Receipts receipts;
+    Platform platform;
+    api::Gateway gateway;
+  };
+
+  Herald(std::filesystem::path data, Settings settings);
+  Result<void> restore();
+  void sweep_hourly();
+
+  std::filesystem::path data_;
+  Settings settings_;
+  SystemClock clock_;
+  IdGenerator ids_{clock_, /*node=*/1};
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Parts> parts_;
+  std::unique_ptr<net::Server> server_;
+  bool started_ = false;
+
+  std::mutex mutex_;  // Guards stopping_, for the sweeper's sleep.
+  std::condition_variable stop_;
+  bool stopping_ = false;
+  std::thread sweeper_;
+};
+
+}  // namespace herald::app

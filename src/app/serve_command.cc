@@ -1,0 +1,97 @@
+#include <fmt/core.h>
+
+#include <csignal>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/herald.h"
+#include "app/new_account.h"
+#include "app/terminal.h"
+#include "base/log.h"
+
+namespace herald::app {
+namespace {
+
+struct Options {
+  std::string data;
+  std::string config;
+  std::string api;
+  std::string mqtt;
+  std::vector<std::string> set;
+};
+
+// Errors: malformed, failed.
+Result<Settings> settings_of(const Options& options) {
+  Settings settings;
+  Result<void> done;
+  if (!options.config.empty()) done = read_file(settings, options.config);
+  if (done && !options.api.empty()) done = set(settings, "api", options.api);
+  if (done && !options.mqtt.empty()) done = set(settings, "mqtt", options.mqtt);
+  for (const std::string& entry : options.set) {
+    if (!done) break;
+    const auto equals = entry.find('=');
+    done = equals == entry.npos ? fail(Code::malformed, "--set takes key=value, not '" + entry + "'")
+                                : set(settings, entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  if (!done) return tl::unexpected(std::move(done.error()));
+  return settings;
+}
+
+void set_log_level(const std::string& level) {
+  if (level == "debug") log::set_level(log::Level::debug);
+  if (level == "info") log::set_level(log::Level::info);
+  if (level == "warning") log::set_level(log::Level::warning);
+  if (level == "error") log::set_level(log::Level::error);
+}
+
+void serve(const Options& options) {
+  // Blocked in all threads from here on, and waited for below.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  auto settings = settings_of(options);
+  if (!settings) give_up(settings.error().detail);
+  set_log_level(settings->log_level);
+  auto herald = Herald::open(options.data, std::move(*settings));
+  if (!herald) give_up(herald.error().detail);
+  if (!(*herald)->registry().has_accounts()) {
+    auto made = initialise(**herald, options.data, {});
+    if (!made) give_up(made.error().detail);
+    print_new_account(*made, /*as_json=*/false);
+    std::fflush(stdout);
+  }
+  if (auto started = (*herald)->start(); !started) give_up(started.error().detail);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("stopping on signal {}", signal);
+  (*herald)->stop();
+}
+
+std::string settings_help() {
+  std::string text = "\nSettings, for --set and the configuration file:\n";
+  for (const SettingInfo& setting : all_settings()) {
+    text += fmt::format("  {:<32}{}\n", setting.key, setting.doc);
+  }
+  return text;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("serve", "Serve; makes an account in an empty data directory");
+  command->add_option("--data", options->data, "Data directory")->required();
+  command->add_option("--config", options->config, "Configuration file (TOML)")->check(CLI::ExistingFile);
+  command->add_option("--api", options->api, "HOST:PORT of the OpenAPI (default 127.0.0.1:8080)");
+  command->add_option("--mqtt", options->mqtt, "HOST:PORT for devices (default 127.0.0.1:1883)");
+  command->add_option("--set", options->set, "key=value, over the configuration file; repeatable")
+      ->allow_extra_args(false);
+  command->footer(settings_help);
+  command->callback([options] { serve(*options); });
+}
+
+}  // namespace herald::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What commands say to a person: colours and moving progress on a terminal, plain lines elsewhere.
+namespace herald::app {
+
+bool is_terminal();
+std::string bold(std::string_view text);
+std::string dim(std::string_view text);
+std::string green(std::string_view text);
+std::string red(std::string_view text);
+
+// One line that fills up while something goes on.
+class Progress {
+ public:
+  Progress(std::string what, std::size_t total);
+  void to(std::size_t done);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+ private:
+  void draw(bool last);
+  std::string what_;
+  std::size_t total_;
+  std::size_t done_ = 0;
+  std::size_t drawn_percent_ = 101;
+};
+
+// Rows with aligned columns; the first is the heading.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+
+// Says on standard error why a command ends, and ends it with status 1.
+[[noreturn]] void give_up(std::string_view why);
+
+}  // namespace herald::app
