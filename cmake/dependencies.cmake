@@ -7,6 +7,7 @@ find_package(spdlog REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(CLI11 REQUIRED)
 # Debian's default Boost is 1.74, whose Asio lacks what we use.
+set(Boost_NO_WARN_NEW_VERSIONS ON)
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json)
 
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)

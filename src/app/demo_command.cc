@@ -109,11 +109,13 @@ Shown show(client::Caller& caller, client::DeviceFleet& devices, const Fleet& fl
   return shown;
 }
 
-// How many of the recipients the server says have come to this.
-std::int64_t total(const boost::json::object& receipts, std::string_view state) {
-  const auto* totals = receipts.if_contains("Totals");
-  const auto* value = totals != nullptr && totals->is_object() ? totals->as_object().if_contains(state) : nullptr;
-  return value != nullptr && value->is_int64() ? value->as_int64() : -1;
+// How many of the recipients have acknowledged, by the server's own receipts.
+std::size_t acknowledged(client::Caller& caller, const std::string& message_id) {
+  const auto answer = must(caller.must("QueryMessageReceipts", {{"MessageId", message_id}}));
+  boost::system::error_code error;
+  const boost::json::value value(answer);
+  const auto* count = value.find_pointer("/Data/Totals/acked", error);
+  return count != nullptr && count->is_int64() ? static_cast<std::size_t>(count->as_int64()) : 0;
 }
 
 bool print(client::Caller& caller, const std::vector<Shown>& all) {
@@ -124,15 +126,15 @@ bool print(client::Caller& caller, const std::vector<Shown>& all) {
     const bool complete = shown.milliseconds.size() == device_count && shown.wrong == 0;
     good = good && complete;
     // Acknowledgements arrive a moment after the message: asked until all are in.
-    std::string acknowledged = "–";
+    std::string acks = "–";
     if (shown.qos == 1) {
-      std::int64_t acked = 0;
-      for (int i = 0; i < 100 && acked < static_cast<std::int64_t>(device_count); ++i) {
-        acked = total(must(caller.must("QueryMessageReceipts", {{"MessageId", shown.message_id}})), "Acked");
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      std::size_t count = 0;
+      for (int i = 0; i < 100 && count < device_count; ++i) {
+        count = acknowledged(caller, shown.message_id);
+        if (count < device_count) std::this_thread::sleep_for(std::chrono::milliseconds(20));
       }
-      good = good && acked == static_cast<std::int64_t>(device_count);
-      acknowledged = std::to_string(acked);
+      good = good && count == device_count;
+      acks = std::to_string(count);
     }
     const auto at = [&](double part) {
       if (shown.milliseconds.empty()) return std::string("–");
@@ -141,7 +143,7 @@ bool print(client::Caller& caller, const std::vector<Shown>& all) {
     };
     const std::string received = fmt::format("{}{}", shown.milliseconds.size(), complete ? " ✓" : " ✗");
     rows.push_back({fmt::format("QoS {}, {} bytes", shown.qos, shown.payload.size()),
-                    std::to_string(device_count), complete ? green(received) : red(received), acknowledged,
+                    std::to_string(device_count), complete ? green(received) : red(received), acks,
                     fmt::format("{:.2f} ms", shown.call_milliseconds), at(0), at(0.5), at(1)});
   }
   fmt::print("\n{}\n", table(rows));
