@@ -42,7 +42,7 @@ TEST(Answer, SuccessAsXml) {
   EXPECT_EQ(response.body,
             R"(<?xml version="1.0" encoding="UTF-8"?><QueryProductTopicResponse>)"
             "<RequestId>ID</RequestId><Success>true</Success><Data>"
-            "<ProductTopicInfo><Id>1</Id><Desc>&lt;a &amp; \"b\"></Desc><On>true</On>"
+            "<ProductTopicInfo><Id>1</Id><Desc>&lt;a &amp; \"b\"&gt;</Desc><On>true</On>"
             "</ProductTopicInfo><ProductTopicInfo><Id>2</Id><Count>889455942124347392</Count>"
             "</ProductTopicInfo></Data><Empty/></QueryProductTopicResponse>");
 }

@@ -1,0 +1,305 @@
+#include <algorithm>
+
+#include "api/operations.h"
+#include "api/times.h"
+
+// operations.md, section 4.
+namespace herald::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t registered_at_once_max = 10'000;
+constexpr std::int64_t states_at_once_max = 50;
+
+struct RegisterDevice {
+  SharedProduct product;
+  std::optional<DeviceName> name;
+  std::optional<std::string_view> nickname;
+};
+
+struct BatchRegisterDevice {
+  SharedProduct product;
+  std::int32_t count;
+};
+
+struct OfOneDevice {
+  SelectedDevice device;
+};
+
+struct BatchGetDeviceState {
+  std::optional<std::string_view> product;
+  DeviceNames names;
+  Texts iot_ids;
+};
+
+std::string_view status_of(const DeviceView& view) {
+  if (view.device->disabled) return "DISABLE";
+  if (view.online) return "ONLINE";
+  return view.device->activated ? "OFFLINE" : "UNACTIVE";
+}
+
+void register_one(RegisterDevice call, Context& context, Done<Reply> done) {
+  NewDevice wanted{.name = std::move(call.name),
+                   .nickname = std::string(call.nickname.value_or(""))};
+  std::vector<NewDevice> list;
+  list.push_back(std::move(wanted));
+  context.platform.registry.create_devices(
+      call.product->key, std::move(list),
+      [done = std::move(done)](Result<Registry::NewDevices> made) mutable {
+        if (!made) return done(tl::unexpected(std::move(made.error())));
+        const Device& device = *made->front();
+        done(Reply{{"Data",
+                    {{"ProductKey", device.product.view()},
+                     {"DeviceName", device.name.view()},
+                     {"DeviceSecret", device.secret},
+                     {"Nickname", device.nickname},
+                     {"IotId", device.iot_id}}}});
+      });
+}
+
+void register_many(BatchRegisterDevice call, Context& context, Done<Reply> done) {
+  if (call.count < 1 || call.count > registered_at_once_max) {
+    return done(fail(Code::device_count_exceeded, std::to_string(call.count)));
+  }
+  std::vector<NewDevice> wanted(static_cast<std::size_t>(call.count));
+  context.platform.registry.create_devices(
+      call.product->key, std::move(wanted),
+      [done = std::move(done)](Result<Registry::NewDevices> made) mutable {
+        if (!made) return done(tl::unexpected(std::move(made.error())));
+        // The devices exist by now. Their first id is unlike that of any other application.
+        const auto apply_id = static_cast<std::int64_t>(made->front()->id.value);
+        done(Reply{{"Data", {{"ApplyId", apply_id}}}});
+      });
+}
+
+Result<Reply> detail_of(OfOneDevice call, Context& context) {
+  const Device& device = *call.device.view.device;
+  json::object data{{"ProductKey", device.product.view()},
+                    {"ProductName", call.device.product->name},
+                    {"DeviceName", device.name.view()},
+                    {"DeviceSecret", device.secret},
+                    {"IotId", device.iot_id},
+                    {"Nickname", device.nickname},
+                    {"NodeType", call.device.product->node_type},
+                    {"Owner", true},
+                    {"Region", context.region},
+                    {"Status", status_of(call.device.view)},
+                    {"GmtCreate", gmt_text(device.created)},
+                    {"UtcCreate", utc_text(device.created)}};
+  if (device.activated) {
+    data["GmtActive"] = gmt_text(*device.activated);
+    data["UtcActive"] = utc_text(*device.activated);
+  }
+  if (device.last_online) {
+    data["GmtOnline"] = gmt_text(*device.last_online);
+    data["UtcOnline"] = utc_text(*device.last_online);
+    data["IpAddress"] = device.address;
+  }
+  return Reply{{"Data", std::move(data)}};
+}
+
+Result<Reply> status(OfOneDevice call, Context&) {
+  json::object data{{"Status", status_of(call.device.view)}};
+  const auto& last_online = call.device.view.device->last_online;
+  if (last_online) data["Timestamp"] = millis(*last_online);
+  return Reply{{"Data", std::move(data)}};
+}
+
+json::object state_of(const DeviceView& view) {
+  const Device& device = *view.device;
+  json::object state{
+      {"DeviceName", device.name.view()}, {"IotId", device.iot_id}, {"Status", status_of(view)}};
+  if (device.last_online) {
+    state["LastOnlineTime"] = gmt_text(*device.last_online);
+    state["Timestamp"] = millis(*device.last_online);
+    state["AsAddress"] = device.address;
+  }
+  return state;
+}
+
+// Unknown devices are left out, as in BatchQueryDeviceDetail.
+Result<Reply> states(BatchGetDeviceState call, Context& context) {
+  const Registry& registry = context.platform.registry;
+  json::array states;
+  for (const std::string_view iot_id : call.iot_ids) {
+    const auto view = registry.device_by_iot_id(iot_id);
+    const auto product = view ? registry.product(view->device->product.view()) : nullptr;
+    if (product && context.reaches(*product)) states.push_back(state_of(*view));
+  }
+  if (call.iot_ids.empty()) {
+    if (call.names.names.empty()) return fail(Code::device_names_missing);
+    const auto product = to_product(call.product.value_or(""), {}, context);
+    if (!product) return tl::unexpected(product.error());
+    for (const std::string_view name : call.names.names) {
+      if (const auto view = registry.device((*product)->key, name)) {
+        states.push_back(state_of(*view));
+      }
+    }
+  }
+  return Reply{{"DeviceStatusList", {{"DeviceStatus", std::move(states)}}}};
+}
+
+void remove(OfOneDevice call, Context& context, Done<Reply> done) {
+  const DeviceId id = call.device.view.device->id;
+  context.platform.registry.delete_device(
+      id, context.take_riders(),
+      [&homes = context.platform.homes, id, done = std::move(done)](Result<void> gone) mutable {
+        if (!gone) return done(tl::unexpected(std::move(gone.error())));
+        homes.cut_off(id);
+        done(Reply());
+      });
+}
+
+// Declared alike by several.
+Param<SharedProduct> product_parameter() {
+  return {.name = "ProductKey", .doc = "The product.", .example = "a1BwAGVxxxx"};
+}
+Param<SelectedDevice> device_parameter() { return {}; }
+Param<Unsupported> lorawan_parameter(std::string_view name) {
+  return {.name = name, .doc = "Not to be set: there is no LoRaWAN."};
+}
+std::vector<Code> device_errors() {
+  return {Code::instance_not_found,    Code::iot_id_invalid,    Code::product_key_empty,
+          Code::product_key_malformed, Code::product_not_found, Code::device_name_empty,
+          Code::device_name_malformed, Code::device_not_found};
+}
+
+Operation register_device() {
+  return operation<RegisterDevice>(
+      {.name = "RegisterDevice",
+       .family = Family::devices,
+       .summary = "Creates a device.",
+       .calls_per_second = 30,
+       .writes = true,
+       .answer = {object("Data", "The new device.",
+                         {text("ProductKey", "Its product."), text("DeviceName", "Its name."),
+                          text("DeviceSecret", "What it authenticates with."),
+                          text("Nickname", "Its nickname."), text("IotId", "Its id."),
+                          text("DevEui", "Never set."), text("JoinEui", "Never set.")})},
+       .errors = {Code::instance_not_found, Code::product_key_empty, Code::product_key_malformed,
+                  Code::product_not_found, Code::device_name_empty, Code::device_name_malformed,
+                  Code::device_name_taken}},
+      register_one, product_parameter(),
+      Param<std::optional<DeviceName>>{
+          .name = "DeviceName",
+          .doc = "4 to 32 letters, digits and - _ @ . : and made up when it is absent.",
+          .example = "light01"},
+      Param<std::optional<std::string_view>>{.name = "Nickname",
+                                             .doc = "4 to 64 characters.",
+                                             .example = "Hall_lamp",
+                                             .bounds = {4, 64}},
+      lorawan_parameter("DevEui"), lorawan_parameter("PinCode"), lorawan_parameter("JoinEui"),
+      lorawan_parameter("AppKey"),
+      Param<Ignored>{.name = "LoraNodeType", .doc = "Of no effect: there is no LoRaWAN."});
+}
+
+Operation batch_register_device() {
+  return operation<BatchRegisterDevice>(
+      {.name = "BatchRegisterDevice",
+       .family = Family::devices,
+       .summary = "Creates many devices with names that are made up. They exist when it answers.",
+       .calls_per_second = 10,
+       .writes = true,
+       .answer = {object("Data", "", {long_integer("ApplyId", "Names this application.")})},
+       .errors = {Code::instance_not_found, Code::product_key_empty, Code::product_key_malformed,
+                  Code::product_not_found, Code::device_count_exceeded}},
+      register_many, product_parameter(),
+      Param<std::int32_t>{.name = "Count", .doc = "How many, 1 to 10,000.", .example = "100"});
+}
+
+Operation query_device_detail() {
+  return operation<OfOneDevice>(
+      {.name = "QueryDeviceDetail",
+       .family = Family::devices,
+       .summary = "Answers the details of a device.",
+       .calls_per_second = 50,
+       .answer = {object(
+           "Data", "The device.",
+           {text("ProductKey", "Its product."), text("ProductName", "The product's name."),
+            text("DeviceName", "Its name."), text("DeviceSecret", "What it authenticates with."),
+            text("IotId", "Its id."), text("Nickname", "Its nickname."),
+            integer("NodeType", "0 a device, 1 a gateway."), boolean("Owner", "Always true."),
+            text("Region", "Where the platform runs."),
+            text("Status", "ONLINE, OFFLINE, UNACTIVE (never connected) or DISABLE."),
+            text("FirmwareVersion", "Never set: devices do not report it."),
+            text("IpAddress", "Of its last connection."),
+            text("GmtCreate", "When it was created, UTC+8."), text("UtcCreate", "The same in UTC."),
+            text("GmtActive", "When it first connected, UTC+8."),
+            text("UtcActive", "The same in UTC."),
+            text("GmtOnline", "When its last connection began or ended, UTC+8."),
+            text("UtcOnline", "The same in UTC.")})},
+       .errors = device_errors()},
+      detail_of, device_parameter());
+}
+
+Operation get_device_status() {
+  return operation<OfOneDevice>(
+      {.name = "GetDeviceStatus",
+       .family = Family::devices,
+       .summary = "Answers whether a device is connected.",
+       .calls_per_second = 500,
+       .answer = {object("Data", "",
+                         {text("Status", "ONLINE, OFFLINE, UNACTIVE or DISABLE."),
+                          long_integer("Timestamp", "Since when, in milliseconds.")})},
+       .errors = device_errors()},
+      status, device_parameter());
+}
+
+Operation batch_get_device_state() {
+  return operation<BatchGetDeviceState>(
+      {.name = "BatchGetDeviceState",
+       .family = Family::devices,
+       .summary = "Answers which of up to 50 devices are connected. Unknown ones are left out.",
+       .calls_per_second = 50,
+       .answer = {object(
+           "DeviceStatusList", "",
+           {list("DeviceStatus", "One device.",
+                 {text("DeviceName", "Its name."), text("IotId", "Its id."),
+                  text("Status", "ONLINE, OFFLINE, UNACTIVE or DISABLE."),
+                  text("LastOnlineTime", "When its last connection began or ended, UTC+8."),
+                  long_integer("Timestamp", "The same in milliseconds."),
+                  text("AsAddress", "Of its last connection."), text("DeviceId", "Never set.")})})},
+       .errors = {Code::instance_not_found, Code::product_key_empty, Code::product_key_malformed,
+                  Code::product_not_found, Code::device_name_empty,
+                  Code::device_name_in_list_malformed, Code::device_names_missing,
+                  Code::device_names_too_many}},
+      states,
+      Param<std::optional<std::string_view>>{.name = "ProductKey",
+                                             .doc = "The product of the named devices.",
+                                             .example = "a1BwAGVxxxx"},
+      Param<DeviceNames>{.name = "DeviceName",
+                         .doc = "Devices by their names.",
+                         .example = "light01",
+                         .bounds = {0, states_at_once_max}},
+      Param<Texts>{.name = "IotId",
+                   .doc = "Devices by their ids, of any product; names do not count then.",
+                   .example = "4z819VQHk6VSLmmBJfrf00107e****",
+                   .bounds = {0, states_at_once_max}});
+}
+
+Operation delete_device() {
+  return operation<OfOneDevice>(
+      {.name = "DeleteDevice",
+       .family = Family::devices,
+       .summary = "Deletes a device, its session and what waits for it, and ends its connection.",
+       .calls_per_second = 50,
+       .writes = true,
+       .errors = device_errors()},
+      remove, device_parameter());
+}
+
+}  // namespace
+
+std::vector<Operation> device_operations() {
+  std::vector<Operation> family;
+  family.push_back(register_device());
+  family.push_back(batch_register_device());
+  family.push_back(query_device_detail());
+  family.push_back(get_device_status());
+  family.push_back(batch_get_device_state());
+  family.push_back(delete_device());
+  return family;
+}
+
+}  // namespace herald::api

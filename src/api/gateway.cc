@@ -1,0 +1,227 @@
+#include "api/gateway.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "api/answer.h"
+#include "api/quota.h"
+#include "api/signature.h"
+#include "api/times.h"
+#include "base/crypto.h"
+#include "base/log.h"
+
+namespace herald::api {
+namespace {
+
+constexpr std::string_view api_version = "2018-01-20";
+// For keys that do not exist, so that asking for one takes as long as a wrong signature.
+constexpr std::string_view nobodys_secret = "0123456789abcdefghijABCDEFGHIJ";
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+// The request target as path and query; clients of a proxy put the host before it.
+struct Target {
+  explicit Target(std::string_view target) {
+    if (const auto scheme = target.find("://"); scheme < target.find_first_of("/?")) {
+      target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
+    }
+    const auto question = std::min(target.find('?'), target.size());
+    path = target.substr(0, question);
+    query = target.substr(std::min(question + 1, target.size()));
+  }
+  std::string_view path;
+  std::string_view query;
+};
+
+// A body is parameters unless it says to be something else.
+std::string_view form_of(const HttpRequest& request) {
+  constexpr std::string_view form = "application/x-www-form-urlencoded";
+  const std::string_view type = request.header("content-type");
+  const bool is_form = type.empty() || equal_ignoring_case(type.substr(0, form.size()), form);
+  return is_form ? std::string_view(request.body) : std::string_view();
+}
+
+// What the answer looks like when nothing valid is said: sections 2 and 4.
+Format default_format(const HttpRequest& request) {
+  if (scheme_of(request) == Scheme::v1) return Format::xml;
+  return request.header("accept").find("xml") == std::string_view::npos ? Format::json
+                                                                        : Format::xml;
+}
+
+Result<Format> format_of(const HttpRequest& request, const Params& params) {
+  const std::string_view format = params.text("Format");
+  if (format.empty()) return default_format(request);
+  if (equal_ignoring_case(format, "JSON")) return Format::json;
+  if (equal_ignoring_case(format, "XML")) return Format::xml;
+  return fail(Code::invalid_format);
+}
+
+Result<void> check_http(const HttpRequest& request, const Target& target) {
+  if (request.method != "GET" && request.method != "POST") {
+    return fail(Code::http_method_unsupported);
+  }
+  if (target.path != "/" && !target.path.empty()) return fail(Code::action_not_found);
+  return {};
+}
+
+bool has_known_method(const Claim& claim) {
+  if (claim.scheme == Scheme::v3) return claim.method == "ACS3-HMAC-SHA256";
+  return claim.method == "HMAC-SHA1" && claim.method_version == "1.0";
+}
+
+// Keys of accounts may call everything. The policies of RAM users belong here.
+bool authorize(const AccessKey&, const Operation&) { return true; }
+
+HttpResponse logged_failure(const Envelope& envelope, const Error& error) {
+  log::debug("{} {} refused: {}", envelope.request_id, envelope.action, describe(error).name);
+  return failure(envelope, error);
+}
+
+}  // namespace
+
+struct Gateway::State {
+  // An operation as it is served.
+  struct Served {
+    const Operation* operation = nullptr;
+    std::unique_ptr<Quota> quota;  // None: unlimited.
+  };
+  // A request that is no longer doubted.
+  struct Authentic {
+    Claim claim;
+    std::shared_ptr<const AccessKey> key;
+    SeenNonce nonce;
+  };
+
+  Platform& platform;
+  const GatewayOptions options;
+  const std::vector<Operation> operations;
+  std::unordered_map<std::string_view, Served> served;
+  Nonces nonces;
+
+  State(Platform& of, GatewayOptions given);
+  Result<Authentic> authenticate(const HttpRequest& request, const Params& params);
+  Result<void> check_signature(const Claim& claim, const AccessKey& key, const HttpRequest& request,
+                               const Params& params) const;
+  Result<SeenNonce> use_nonce(const Claim& claim);
+  Result<const Operation*> admit(const Authentic& caller);
+};
+
+Gateway::State::State(Platform& of, GatewayOptions given)
+    : platform(of),
+      options(std::move(given)),
+      operations(all_operations(options.limits)),
+      nonces(options.nonce_key, options.nonces_max) {
+  for (const Operation& operation : operations) {
+    const auto configured = options.quotas.find(operation.name);
+    const std::optional<std::uint32_t> calls_per_second =
+        configured == options.quotas.end() ? operation.calls_per_second : configured->second;
+    Served& entry = served[operation.name];
+    entry.operation = &operation;
+    if (calls_per_second) {
+      entry.quota = std::make_unique<Quota>(platform.clock, *calls_per_second);
+    }
+  }
+}
+
+Result<Gateway::State::Authentic> Gateway::State::authenticate(const HttpRequest& request,
+                                                               const Params& params) {
+  const auto claim = read_claim(request, params);
+  if (!claim) return tl::unexpected(claim.error());
+  if (auto format = format_of(request, params); !format) return tl::unexpected(format.error());
+  auto key = platform.registry.access_key(claim->access_key);
+  if (!key) {
+    (void)is_signed(*claim, request, params, nobodys_secret);
+    return fail(Code::access_key_not_found);
+  }
+  if (auto valid = check_signature(*claim, *key, request, params); !valid) {
+    return tl::unexpected(std::move(valid.error()));
+  }
+  auto nonce = use_nonce(*claim);
+  if (!nonce) return tl::unexpected(std::move(nonce.error()));
+  return Authentic{*claim, std::move(key), *nonce};
+}
+
+Result<void> Gateway::State::check_signature(const Claim& claim, const AccessKey& key,
+                                             const HttpRequest& request,
+                                             const Params& params) const {
+  if (!key.active) return fail(Code::access_key_inactive);
+  if (!claim.security_token.empty()) return fail(Code::security_token_malformed);
+  if (!has_known_method(claim)) return fail(Code::signature_method_invalid);
+  const auto time = parse_timestamp(claim.timestamp);
+  if (!time) return fail(Code::timestamp_malformed);
+  if (std::chrono::abs(platform.clock.wall() - *time) > options.timestamp_skew) {
+    return fail(Code::timestamp_expired);
+  }
+  if (!is_signed(claim, request, params, key.secret)) {
+    return fail(Code::signature_does_not_match, mismatch_message(claim, request, params));
+  }
+  return {};
+}
+
+Result<SeenNonce> Gateway::State::use_nonce(const Claim& claim) {
+  const Time signed_at = parse_timestamp(claim.timestamp).value();
+  return nonces.use(claim.access_key, claim.nonce, platform.clock.wall(),
+                    signed_at + options.timestamp_skew);
+}
+
+Result<const Operation*> Gateway::State::admit(const Authentic& caller) {
+  if (caller.claim.version != api_version) return fail(Code::version_not_found);
+  const auto at = served.find(caller.claim.action);
+  if (at == served.end()) return fail(Code::action_not_found);
+  const auto& [operation, quota] = at->second;
+  if (!authorize(*caller.key, *operation)) return fail(Code::ram_denied);
+  if (quota && !quota->admit(caller.key->account)) return fail(Code::throttled_user);
+  return operation;
+}
+
+Gateway::Gateway(Platform& platform, GatewayOptions options)
+    : state_(std::make_unique<State>(platform, std::move(options))) {}
+Gateway::~Gateway() = default;
+
+void Gateway::restore(const SeenNonce& seen) {
+  state_->nonces.restore(seen, state_->platform.clock.wall());
+}
+
+std::span<const Operation> Gateway::operations() const { return state_->operations; }
+
+void Gateway::handle(HttpRequest request, Respond respond) {
+  Envelope envelope{.request_id = random_uuid(),
+                    .format = default_format(request),
+                    .host_id = state_->options.host_id};
+  const auto refuse = [&](const Error& error) { respond(logged_failure(envelope, error)); };
+
+  const Target target(request.target);
+  if (auto fits = check_http(request, target); !fits) return refuse(fits.error());
+  const auto params = Params::parse(target.query, form_of(request));
+  if (!params) return refuse(params.error());
+  envelope.format = format_of(request, *params).value_or(envelope.format);
+  const auto caller = state_->authenticate(request, *params);
+  if (!caller) return refuse(caller.error());
+
+  Platform& platform = state_->platform;
+  Context context{.platform = platform,
+                  .account = caller->key->account,
+                  .request_id = envelope.request_id,
+                  .region = state_->options.region,
+                  .nonce = caller->nonce};
+  const auto operation = state_->admit(*caller);
+  if (operation) {
+    envelope.action = (*operation)->name;
+    (*operation)
+        ->run(*params, context,
+              [envelope, respond = std::move(respond)](Result<Reply> reply) mutable {
+                respond(reply ? success(envelope, std::move(*reply))
+                              : logged_failure(envelope, reply.error()));
+              });
+  } else {
+    refuse(operation.error());
+  }
+  // Unless the handler had it stored together with what it wrote.
+  if (context.nonce) platform.registry.remember(*context.nonce);
+}
+
+}  // namespace herald::api

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "api/http.h"
+#include "api/nonces.h"
+#include "api/operations.h"
+#include "base/limits.h"
+
+namespace herald::api {
+
+struct GatewayOptions {
+  // Of all stored nonces; the same after a restart, and secret.
+  std::string nonce_key;
+  std::size_t nonces_max = Nonces::entries_max_default;
+  // How far a request's time may be from the server's, either way: openapi-gateway.md, section 5.
+  Milliseconds timestamp_skew = limits::timestamp_skew_max;
+  std::string region = "cn-shanghai";
+  // In the gateway's own errors.
+  std::string host_id = "iot.cn-shanghai.aliyuncs.com";
+  ApiLimits limits{};
+  // Calls per second of an account by operation, where they are not as declared; nothing:
+  // unlimited.
+  std::map<std::string, std::optional<std::uint32_t>, std::less<>> quotas{};
+};
+
+// Turns requests into calls of operations and their replies into responses, in the order of
+// openapi-gateway.md, section 7. Outlives every request. Any thread; nothing blocks.
+class Gateway {
+ public:
+  Gateway(Platform& platform, GatewayOptions options);
+  ~Gateway();
+
+  // Takes what an earlier process stored, before the first request.
+  void restore(const SeenNonce& seen);
+
+  // `respond` is called exactly once, before this returns or later, on any thread.
+  void handle(HttpRequest request, Respond respond);
+
+  std::span<const Operation> operations() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace herald::api

@@ -1,0 +1,39 @@
+#include "api/operation.h"
+
+namespace herald::api {
+
+std::string_view name_of(Family family) {
+  switch (family) {
+    case Family::messaging:
+      return "Messaging";
+    case Family::topics:
+      return "Topics";
+    case Family::products:
+      return "Products";
+    case Family::devices:
+      return "Devices";
+  }
+  return "";
+}
+
+ParamInfo instance_parameter() {
+  return {.name = "IotInstanceId",
+          .type = "String",
+          .doc = "The instance. An instance that has an id must be named; the public one has none.",
+          .example = "iot-cn-0pp1n8t****",
+          .required = false};
+}
+
+Result<void> choose_instance(const Params& params, Context& context) {
+  const auto named = params.one("IotInstanceId");
+  if (!named) return tl::unexpected(named.error());
+  if (!*named || (*named)->empty()) return {};
+  const auto instance = context.platform.registry.instance(**named);
+  if (!instance || instance->account != context.account) {
+    return fail(Code::instance_not_found, std::string((*named)->substr(0, 64)));
+  }
+  context.instance = instance->id;
+  return {};
+}
+
+}  // namespace herald::api

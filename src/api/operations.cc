@@ -1,0 +1,21 @@
+#include "api/operations.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace herald::api {
+
+std::vector<Operation> all_operations(const ApiLimits& limits) {
+  std::vector<Operation> all;
+  const auto add = [&](std::vector<Operation> family) {
+    std::ranges::move(family, std::back_inserter(all));
+  };
+  add(messaging_operations(limits));
+  add(topic_operations());
+  add(product_operations());
+  add(device_operations());
+  std::ranges::sort(all, {}, &Operation::name);
+  return all;
+}
+
+}  // namespace herald::api

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "api/operation.h"
+#include "base/limits.h"
+
+namespace herald::api {
+
+// Bounds of operations that an operator may move.
+struct ApiLimits {
+  std::size_t batch_recipients = limits::batch_recipients;  // Up to batch_recipients_ceiling.
+};
+
+// Each family's operations, in the file of its name.
+std::vector<Operation> messaging_operations(const ApiLimits& limits);
+std::vector<Operation> topic_operations();
+std::vector<Operation> product_operations();
+std::vector<Operation> device_operations();
+
+// All of them, by name.
+std::vector<Operation> all_operations(const ApiLimits& limits = {});
+
+}  // namespace herald::api

@@ -1,0 +1,204 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "api/fields.h"
+#include "api/gateway.h"
+#include "api/sign.h"
+#include "core/platform.h"
+
+// A platform in memory with one account, for the tests of the gateway and of its operations.
+namespace herald::api::testing {
+
+class FakeShards final : public Shards {
+ public:
+  ShardIndex count() const override { return 1; }
+  void post(ShardIndex, Task task) override { tasks_.push_back(std::move(task)); }
+  void run() {
+    while (!tasks_.empty()) {
+      Task task = std::move(tasks_.front());
+      tasks_.pop_front();
+      task();
+    }
+  }
+
+ private:
+  std::deque<Task> tasks_;
+};
+
+class FakeRegistryStorage final : public RegistryStorage {
+ public:
+  Result<void> load(const Visitor&) override { return {}; }
+  void write(Changes changes, Done<void> done) override {
+    if (refuses) return done(fail(Code::refused));
+    keep(std::move(changes));
+    done({});
+  }
+  void write_soon(Changes changes) override { keep(std::move(changes)); }
+
+  std::vector<SeenNonce> nonces;  // All that were written.
+  bool refuses = false;
+
+ private:
+  void keep(Changes changes) {
+    for (Change& change : changes) {
+      const auto* record = std::get_if<Record>(&change);
+      if (record == nullptr) continue;
+      if (const auto* nonce = std::get_if<SeenNonce>(record)) nonces.push_back(*nonce);
+    }
+  }
+};
+
+class FakeMessageLog final : public MessageLog {
+ public:
+  explicit FakeMessageLog(IdGenerator& ids) : ids_(ids) {}
+  void append(std::unique_ptr<Message> message, Changes with, Done<SharedMessage> done) override {
+    if (refuses) return done(fail(Code::refused));
+    message->id = MessageId{ids_.next()};
+    SharedMessage shared = std::move(message);
+    kept[shared->id] = {shared, std::vector<Receipt>(shared->recipients.size())};
+    riders = std::move(with);
+    last = shared;
+    done(shared);
+  }
+  void record(std::vector<ReceiptOf> receipts) override {
+    for (const ReceiptOf& each : receipts) {
+      const auto at = kept.find(each.message);
+      if (at != kept.end()) at->second.receipts[each.recipient] = each.receipt;
+    }
+  }
+  Result<void> replay(const Visitor&) override { return {}; }
+  void fetch(std::vector<MessageId>, Done<std::vector<SharedMessage>> done) override { done({}); }
+  void find(MessageId id, Done<KeptMessage> done) override {
+    const auto at = kept.find(id);
+    if (at == kept.end()) return done(fail(Code::message_not_found));
+    done(at->second);
+  }
+  void find_request(std::string request_id, Done<KeptMessage> done) override {
+    for (const auto& [id, each] : kept) {
+      if (each.message->request_id == request_id) return done(each);
+    }
+    done(fail(Code::message_not_found));
+  }
+  void sweep(Time) override {}
+  void flush(Done<void> done) override { done({}); }
+
+  std::unordered_map<MessageId, KeptMessage> kept;
+  SharedMessage last;
+  Changes riders;
+  bool refuses = false;
+
+ private:
+  IdGenerator& ids_;
+};
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+struct Answer {
+  int status = 0;
+  boost::json::object body;
+  std::string text(std::string_view field) const {
+    const auto* value = body.if_contains(field);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+  }
+  std::string code() const { return text("Code"); }
+  // A member of Data.
+  const boost::json::value& data(std::string_view field) const {
+    return body.at("Data").as_object().at(field);
+  }
+};
+
+class TestPlatform {
+ public:
+  explicit TestPlatform(GatewayOptions options = {}) : gateway(platform, unlimited(options)) {
+    registry.create_account(
+        "tester", [this](Result<Registry::NewAccount> made) { account = std::move(made.value()); });
+  }
+
+  // Signs the call, hands it in, and checks that a success is as declared.
+  Answer call(const std::string& action, Pairs params, const AccessKey* key = nullptr) {
+    if (key == nullptr) key = &account.key;
+    const SignedCall made = sign({.action = action,
+                                  .params = std::move(params),
+                                  .access_key = key->id,
+                                  .secret = key->secret,
+                                  .time = clock.now(),
+                                  .nonce = std::to_string(++calls_)});
+    const HttpResponse response = send({.method = made.method, .target = made.target});
+    Answer answer{response.status, boost::json::parse(response.body).as_object()};
+    if (const auto* success = answer.body.if_contains("Success"); success && success->as_bool()) {
+      EXPECT_EQ(undeclared(action, answer), "") << response.body;
+    }
+    return answer;
+  }
+  // The same in the account's default instance.
+  Answer call_in_instance(const std::string& action, Pairs params) {
+    params.emplace_back("IotInstanceId", account.instance.id);
+    return call(action, std::move(params));
+  }
+
+  HttpResponse send(HttpRequest request) {
+    std::optional<HttpResponse> response;
+    gateway.handle(std::move(request), [&](HttpResponse made) {
+      EXPECT_FALSE(response) << "answered twice";
+      response = std::move(made);
+    });
+    shards.run();
+    EXPECT_TRUE(response) << "not answered";
+    return response.value_or(HttpResponse{});
+  }
+
+  // The key of a new product in the public instance, and devices in it.
+  std::string make_product(const std::string& name) {
+    return call("CreateProduct", {{"ProductName", name}, {"NodeType", "0"}}).text("ProductKey");
+  }
+  void make_device(const std::string& product, const std::string& name) {
+    EXPECT_EQ(call("RegisterDevice", {{"ProductKey", product}, {"DeviceName", name}}).code(), "");
+  }
+
+  ManualClock clock{time_of(1'716'206'400'000)};
+  IdGenerator ids{clock, 0};
+  FakeShards shards;
+  FakeRegistryStorage storage;
+  FakeMessageLog log{ids};
+  Registry registry{storage, ids, clock};
+  Homes homes{shards, registry, log, storage, clock};
+  Publisher publisher{log, homes, ids, clock};
+  Receipts receipts{log, homes};
+  Platform platform{clock, registry, publisher, receipts, homes};
+  Gateway gateway;
+  Registry::NewAccount account;
+
+ private:
+  static GatewayOptions unlimited(GatewayOptions options) {
+    options.nonce_key = "key";
+    for (const char* action : {"CreateProductTopic", "QueryProductTopic", "RegisterDevice"}) {
+      options.quotas.emplace(action, std::nullopt);
+    }
+    return options;
+  }
+
+  std::string undeclared(const std::string& action, const Answer& answer) const {
+    boost::json::object reply = answer.body;
+    reply.erase("RequestId");
+    reply.erase("Success");
+    const auto operations = gateway.operations();
+    const auto at = std::ranges::find(operations, action, &Operation::name);
+    return difference(reply, at->answer);
+  }
+
+  int calls_ = 0;
+};
+
+}  // namespace herald::api::testing
