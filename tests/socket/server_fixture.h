@@ -1,0 +1,117 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/device_fleet.h"
+#include "core/homes.h"
+#include "core/publisher.h"
+#include "core/receipts.h"
+#include "core/registry.h"
+#include "model/device_signature.h"
+#include "net/loops.h"
+#include "net/server.h"
+#include "store/store.h"
+
+namespace herald::testing {
+
+// Waits for an answer that comes on another thread.
+template <class T>
+class Awaited {
+ public:
+  Done<T> done() {
+    return [promise = promise_](Result<T> result) { promise->set_value(std::move(result)); };
+  }
+  Result<T> result() { return promise_->get_future().get(); }
+
+ private:
+  std::shared_ptr<std::promise<Result<T>>> promise_ = std::make_shared<std::promise<Result<T>>>();
+};
+
+// Real sockets and two real shards over a store in memory; the API is a handler that echoes.
+class ServerTest : public ::testing::Test {
+ protected:
+  explicit ServerTest(const net::ServerSettings& settings = defaults())
+      : server_(loops_, homes_, registry_, clock_, echo, nullptr, settings) {
+    EXPECT_TRUE(server_.listen());
+    loops_.start();
+    Awaited<Registry::NewAccount> account;
+    registry_.create_account("owner", account.done());
+    Awaited<std::shared_ptr<const Product>> product;
+    registry_.create_product({.key = ProductKey::parse("draft").value(),
+                              .account = account.result().value().account.id,
+                              .name = "lamp"},
+                             product.done());
+    product_ = product.result().value();
+  }
+  ~ServerTest() override {
+    server_.stop();
+    Awaited<void> flushed;
+    store_->messages().flush(flushed.done());
+    EXPECT_TRUE(flushed.result());
+    loops_.stop();
+    store_.reset();
+  }
+
+  static net::ServerSettings defaults() {
+    net::ServerSettings settings;
+    settings.api.port = 0;
+    settings.mqtt.port = 0;
+    return settings;
+  }
+  static void echo(api::HttpRequest request, api::Respond respond) {
+    respond({.status = 200, .content_type = "text/plain", .body = request.target + request.body});
+  }
+
+  net::Address api() const { return {"127.0.0.1", server_.api_port()}; }
+  net::Address mqtt() const { return {"127.0.0.1", server_.mqtt_port()}; }
+
+  std::shared_ptr<const Device> add_device(const std::string& name) {
+    Awaited<Registry::NewDevices> made;
+    registry_.create_devices(product_->key, {{.name = DeviceName::parse(name).value()}}, made.done());
+    return made.result().value().front();
+  }
+
+  // What the device connects with, subscribed to its `get`.
+  client::FleetDevice member(const Device& device) const {
+    const auto credentials =
+        credentials_of(product_->key.view(), device.name.view(), device.secret, false);
+    return {credentials.client_id, credentials.username, credentials.password,
+            {"/" + product_->key.text() + "/" + device.name.text() + "/user/get"}};
+  }
+
+  MessageId publish(Qos qos, std::vector<DeviceId> recipients, std::string payload) {
+    auto message = std::make_unique<Message>();
+    message->product = product_->key.text();
+    message->topic = TopicTemplate::custom(product_->key, "get");
+    message->qos = qos;
+    message->recipients = std::move(recipients);
+    message->payload = std::move(payload);
+    Awaited<MessageId> published;
+    publisher_.publish(std::move(message), std::chrono::hours(1), {}, published.done());
+    return published.result().value();
+  }
+
+  std::vector<Receipt> receipts_of(MessageId message) {
+    Awaited<KeptMessage> found;
+    receipts_.find(message, found.done());
+    return found.result().value().receipts;
+  }
+
+  SystemClock clock_;
+  IdGenerator ids_{clock_, 1};
+  std::unique_ptr<Store> store_ = make_memory_store(clock_, ids_);
+  net::Loops loops_{2};
+  Registry registry_{store_->registry(), ids_, clock_};
+  Homes homes_{loops_, registry_, store_->messages(), store_->registry(), clock_};
+  Publisher publisher_{store_->messages(), homes_, ids_, clock_};
+  Receipts receipts_{store_->messages(), homes_};
+  net::Server server_;
+  std::shared_ptr<const Product> product_;
+};
+
+}  // namespace herald::testing
