@@ -108,15 +108,15 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   asio::io_context& loop;
   HttpHandler handler;
   std::shared_ptr<asio::ssl::context> tls;
-  HttpBudget& budget;
+  std::shared_ptr<HttpBudget> budget;  // Conversations that a stop leaves behind still give back.
   HttpLimits limits;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors;
   std::size_t connections = 0;
   bool stopped = false;
 
   State(asio::io_context& loop_, HttpHandler handler_, std::shared_ptr<asio::ssl::context> tls_,
-        HttpBudget& budget_, const HttpLimits& limits_)
-      : loop(loop_), handler(std::move(handler_)), tls(std::move(tls_)), budget(budget_), limits(limits_) {}
+        std::shared_ptr<HttpBudget> budget_, const HttpLimits& limits_)
+      : loop(loop_), handler(std::move(handler_)), tls(std::move(tls_)), budget(std::move(budget_)), limits(limits_) {}
 
   awaitable<void> accept(tcp::acceptor& acceptor);
   awaitable<void> converse(tcp::socket socket);
@@ -189,7 +189,7 @@ awaitable<void> HttpServer::State::serve(Stream& stream, beast::flat_buffer& buf
     parser.header_limit(static_cast<std::uint32_t>(limits::request_head_bytes_max));
     parser.body_limit(limits::request_body_bytes_max);
     parser.eager(true);
-    HttpBudget::Share share(budget);
+    HttpBudget::Share share(*budget);
     const error_code error = co_await read(stream, buffer, parser, share);
     if (const auto refused = refusal_of(error)) {
       log::info("caller {}: request refused: {}", peer, error.message());
@@ -261,9 +261,9 @@ awaitable<api::HttpResponse> HttpServer::State::answer(api::HttpRequest request)
 }
 
 HttpServer::HttpServer(asio::io_context& loop, HttpHandler handler,
-                       std::shared_ptr<asio::ssl::context> tls, HttpBudget& budget,
+                       std::shared_ptr<asio::ssl::context> tls, std::shared_ptr<HttpBudget> budget,
                        const HttpLimits& limits)
-    : state_(std::make_shared<State>(loop, std::move(handler), std::move(tls), budget, limits)) {}
+    : state_(std::make_shared<State>(loop, std::move(handler), std::move(tls), std::move(budget), limits)) {}
 
 HttpServer::~HttpServer() = default;
 

@@ -25,7 +25,7 @@ using HttpHandler = std::function<void(api::HttpRequest request, api::Respond re
 class HttpServer {
  public:
   HttpServer(boost::asio::io_context& loop, HttpHandler handler,
-             std::shared_ptr<boost::asio::ssl::context> tls, HttpBudget& budget,
+             std::shared_ptr<boost::asio::ssl::context> tls, std::shared_ptr<HttpBudget> budget,
              const HttpLimits& limits);
   ~HttpServer();
 

@@ -31,12 +31,13 @@ Result<std::vector<Descriptor>> listen_for_all(Address address, ShardIndex shard
 
 Server::Server(Loops& loops, Homes& homes, Registry& registry, const Clock& clock, HttpHandler handler,
                std::shared_ptr<boost::asio::ssl::context> tls, const ServerSettings& settings)
-    : loops_(loops), settings_(settings), budget_(settings.unauthenticated_bytes_max) {
+    : loops_(loops), settings_(settings) {
+  const auto budget = std::make_shared<HttpBudget>(settings.unauthenticated_bytes_max);
   const HttpHandler routed = with_routes(std::move(handler));
   for (ShardIndex i = 0; i < loops.count(); ++i) {
     devices_.push_back(std::make_unique<DeviceSockets>(i, loops.context(i), homes, registry, clock,
                                                        settings.devices));
-    http_.push_back(std::make_unique<HttpServer>(loops.context(i), routed, tls, budget_, settings.http));
+    http_.push_back(std::make_unique<HttpServer>(loops.context(i), routed, tls, budget, settings.http));
   }
 }
 

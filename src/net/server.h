@@ -40,7 +40,6 @@ class Server {
  private:
   Loops& loops_;
   ServerSettings settings_;
-  HttpBudget budget_;
   std::vector<std::unique_ptr<DeviceSockets>> devices_;
   std::vector<std::unique_ptr<HttpServer>> http_;
   std::uint16_t api_port_ = 0;
