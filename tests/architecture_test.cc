@@ -29,10 +29,17 @@ const std::map<std::string, Names> may_include = {
 
 // The one directory in which each library may be seen.
 const std::map<std::string, Names> seen_in = {
-    {"boost/asio", {"net"}},  {"boost/beast", {"net"}}, {"boost/json", {"api", "client", "app"}},
-    {"openssl/ssl", {"net"}}, {"openssl", {"base", "net", "app"}}, {"rocksdb", {"store"}},
-    {"spdlog", {"base"}},     {"pugixml", {"api"}},     {"toml++", {"app"}},
-    {"CLI", {"app"}},         {"tl/expected", {"base"}},
+    {"boost/asio", {"net"}},
+    {"boost/beast", {"net"}},
+    {"boost/json", {"api", "client", "app"}},
+    {"openssl/ssl", {"net"}},
+    {"openssl", {"base", "net", "app"}},
+    {"rocksdb", {"store"}},
+    {"spdlog", {"base"}},
+    {"pugixml", {"api"}},
+    {"toml++", {"app"}},
+    {"CLI", {"app"}},
+    {"tl/expected", {"base"}},
 };
 
 template <class Visit>

@@ -15,8 +15,8 @@
 #include "client/device_fleet.h"
 #include "model/device_signature.h"
 
-// The main job, shown on the real thing: a product, 100 devices on real MQTT connections, and signed
-// BatchPub calls over real HTTP.
+// The main job, shown on the real thing: a product, 100 devices on real MQTT connections, and
+// signed BatchPub calls over real HTTP.
 namespace herald::app {
 namespace {
 
@@ -40,7 +40,8 @@ struct Shown {
   std::size_t wrong = 0;  // Deliveries whose bytes were not those published.
 };
 
-double milliseconds_since(client::Instant start, client::Instant end = std::chrono::steady_clock::now()) {
+double milliseconds_since(client::Instant start,
+                          client::Instant end = std::chrono::steady_clock::now()) {
   return std::chrono::duration<double, std::milli>(end - start).count();
 }
 
@@ -64,8 +65,8 @@ struct Fleet {
 
 Fleet provision(client::Caller& caller) {
   Fleet fleet;
-  const auto product = must(caller.must(
-      "CreateProduct", {{"ProductName", "demo_" + random_name(8)}, {"NodeType", "0"}}));
+  const auto product = must(
+      caller.must("CreateProduct", {{"ProductName", "demo_" + random_name(8)}, {"NodeType", "0"}}));
   fleet.product_key = text_at(product, "ProductKey");
   must(caller.must("CreateProductTopic", {{"ProductKey", fleet.product_key},
                                           {"TopicShortName", "command"},
@@ -74,12 +75,15 @@ Fleet provision(client::Caller& caller) {
   Progress progress("registering devices", device_count);
   for (std::size_t i = 0; i < device_count; ++i) {
     const std::string name = fmt::format("lamp{:03}", i + 1);
-    const auto answer = must(caller.must("RegisterDevice", {{"ProductKey", fleet.product_key}, {"DeviceName", name}}));
+    const auto answer = must(
+        caller.must("RegisterDevice", {{"ProductKey", fleet.product_key}, {"DeviceName", name}}));
     const std::string secret = text_at(answer.at("Data").as_object(), "DeviceSecret");
     const DeviceCredentials credentials = credentials_of(fleet.product_key, name, secret, false);
     const std::string start = "/" + fleet.product_key + "/" + name + "/user/";
     fleet.names.push_back(name);
-    fleet.devices.push_back({credentials.client_id, credentials.username, credentials.password,
+    fleet.devices.push_back({credentials.client_id,
+                             credentials.username,
+                             credentials.password,
                              {start + "command", start + std::string(topic)}});
     if (i == 0) fleet.first_secret = secret;
     progress.to(i + 1);
@@ -104,7 +108,8 @@ Shown show(client::Caller& caller, client::DeviceFleet& devices, const Fleet& fl
   });
   shown.message_id = text_at(must(caller.must("BatchPub", parameters)), "MessageId");
   shown.call_milliseconds = milliseconds_since(start);
-  devices.run(std::chrono::seconds(10), [&] { return shown.milliseconds.size() >= fleet.names.size(); });
+  devices.run(std::chrono::seconds(10),
+              [&] { return shown.milliseconds.size() >= fleet.names.size(); });
   std::ranges::sort(shown.milliseconds);
   return shown;
 }
@@ -120,8 +125,8 @@ std::size_t acknowledged(client::Caller& caller, const std::string& message_id) 
 
 bool print(client::Caller& caller, const std::vector<Shown>& all) {
   bool good = true;
-  std::vector<std::vector<std::string>> rows{
-      {"BatchPub", "devices", "received", "acknowledged", "call", "first device", "median", "last device"}};
+  std::vector<std::vector<std::string>> rows{{"BatchPub", "devices", "received", "acknowledged",
+                                              "call", "first device", "median", "last device"}};
   for (const Shown& shown : all) {
     const bool complete = shown.milliseconds.size() == device_count && shown.wrong == 0;
     good = good && complete;
@@ -141,7 +146,8 @@ bool print(client::Caller& caller, const std::vector<Shown>& all) {
       const auto last = static_cast<double>(shown.milliseconds.size() - 1);
       return fmt::format("{:.2f} ms", shown.milliseconds[static_cast<std::size_t>(part * last)]);
     };
-    const std::string received = fmt::format("{}{}", shown.milliseconds.size(), complete ? " ✓" : " ✗");
+    const std::string received =
+        fmt::format("{}{}", shown.milliseconds.size(), complete ? " ✓" : " ✗");
     rows.push_back({fmt::format("QoS {}, {} bytes", shown.qos, shown.payload.size()),
                     std::to_string(device_count), complete ? green(received) : red(received), acks,
                     fmt::format("{:.2f} ms", shown.call_milliseconds), at(0), at(0.5), at(1)});
@@ -156,18 +162,24 @@ void print_next_steps(const Herald& herald, const AccessKey& key, const std::str
   fmt::print("  API endpoint     http://{}:{} (and https, with data/tls/ca.pem as its authority)\n",
              herald.api().host, herald.api().port);
   fmt::print("  Devices          mqtt://{}:{}\n", herald.mqtt().host, herald.mqtt().port);
-  fmt::print("  AccessKeyId      {}\n  AccessKeySecret  {}\n  IotInstanceId    {}\n", key.id, key.secret,
-             instance);
+  fmt::print("  AccessKeyId      {}\n  AccessKeySecret  {}\n  IotInstanceId    {}\n", key.id,
+             key.secret, instance);
   fmt::print("  ProductKey       {}\n\n", fleet.product_key);
-  fmt::print("{}\n\n", bold("Next: be a device in a second terminal, and call BatchPub in a third."));
-  fmt::print("  build/release/herald device --mqtt {}:{} --product-key {} --device-name {} \\\n"
-             "    --device-secret {} --topic command\n\n",
-             herald.mqtt().host, herald.mqtt().port, fleet.product_key, fleet.names[0], fleet.first_secret);
-  fmt::print("  export ALIBABA_CLOUD_ACCESS_KEY_ID={} ALIBABA_CLOUD_ACCESS_KEY_SECRET={}\n", key.id, key.secret);
-  fmt::print("  build/release/herald call --endpoint {}:{} BatchPub --IotInstanceId {} --ProductKey {} \\\n"
-             "    --DeviceName.1 {} --TopicShortName command --MessageContent {} --Qos 1\n\n",
-             herald.api().host, herald.api().port, instance, fleet.product_key, fleet.names[0],
-             to_base64("hello from Herald"));
+  fmt::print("{}\n\n",
+             bold("Next: be a device in a second terminal, and call BatchPub in a third."));
+  fmt::print(
+      "  build/release/herald device --mqtt {}:{} --product-key {} --device-name {} \\\n"
+      "    --device-secret {} --topic command\n\n",
+      herald.mqtt().host, herald.mqtt().port, fleet.product_key, fleet.names[0],
+      fleet.first_secret);
+  fmt::print("  export ALIBABA_CLOUD_ACCESS_KEY_ID={} ALIBABA_CLOUD_ACCESS_KEY_SECRET={}\n", key.id,
+             key.secret);
+  fmt::print(
+      "  build/release/herald call --endpoint {}:{} BatchPub --IotInstanceId {} --ProductKey {} "
+      "\\\n"
+      "    --DeviceName.1 {} --TopicShortName command --MessageContent {} --Qos 1\n\n",
+      herald.api().host, herald.api().port, instance, fleet.product_key, fleet.names[0],
+      to_base64("hello from Herald"));
   std::fflush(stdout);
 }
 
@@ -180,9 +192,10 @@ void demo(const Options& options) {
 
   log::set_level(log::Level::warning);
   Settings settings;
-  for (const auto& [key, value] : {std::pair("api", options.api), std::pair("mqtt", options.mqtt),
-                                   // Registering 100 devices at the documented 30 a second is tedious.
-                                   std::pair("quota.RegisterDevice", std::string("unlimited"))}) {
+  for (const auto& [key, value] :
+       {std::pair("api", options.api), std::pair("mqtt", options.mqtt),
+        // Registering 100 devices at the documented 30 a second is tedious.
+        std::pair("quota.RegisterDevice", std::string("unlimited"))}) {
     must(set(settings, key, value).map([] { return true; }));
   }
   auto herald = must(Herald::open(options.data, settings));
@@ -201,7 +214,8 @@ void demo(const Options& options) {
   client::DeviceFleet devices(herald->mqtt(), fleet.devices, {});
   {
     Progress progress("connecting them over MQTT", device_count);
-    if (auto connected = devices.connect([&](std::size_t ready) { progress.to(ready); }); !connected) {
+    if (auto connected = devices.connect([&](std::size_t ready) { progress.to(ready); });
+        !connected) {
       give_up(connected.error().detail);
     }
   }
@@ -227,7 +241,8 @@ void demo(const Options& options) {
 
 void add_demo_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("demo", "Serve, and show BatchPub reaching 100 simulated devices");
+  CLI::App* command =
+      app.add_subcommand("demo", "Serve, and show BatchPub reaching 100 simulated devices");
   command->add_option("--data", options->data, "Data directory")->capture_default_str();
   command->add_option("--api", options->api, "HOST:PORT of the OpenAPI")->capture_default_str();
   command->add_option("--mqtt", options->mqtt, "HOST:PORT for devices")->capture_default_str();

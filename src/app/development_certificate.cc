@@ -51,15 +51,16 @@ Certificate begin(EVP_PKEY* key, const char* name, long days) {
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), days * 24 * 3600);
   X509_set_pubkey(certificate.get(), key);
   X509_NAME* subject = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name),
-                             -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
   return certificate;
 }
 
 std::string alternative_names(const std::vector<std::string>& hosts) {
   std::string names = "DNS:localhost,IP:127.0.0.1,IP:::1";
   for (const std::string& host : hosts) {
-    const bool is_address = host.find_first_not_of("0123456789.") == host.npos || host.contains(':');
+    const bool is_address =
+        host.find_first_not_of("0123456789.") == host.npos || host.contains(':');
     names += (is_address ? ",IP:" : ",DNS:") + host;
   }
   return names;
@@ -72,7 +73,8 @@ bool write_key(const fs::path& path, EVP_PKEY* key) {
   if (!out) return false;
   std::error_code error;
   fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, error);
-  return !error && PEM_write_bio_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1;
+  return !error &&
+         PEM_write_bio_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1;
 }
 
 bool write_certificates(const fs::path& path, std::initializer_list<X509*> certificates) {
@@ -86,10 +88,12 @@ bool write_certificates(const fs::path& path, std::initializer_list<X509*> certi
 
 CertificateFiles certificate_files(const fs::path& data) {
   const fs::path folder = data / "tls";
-  return {.ca = folder / "ca.pem", .chain = folder / "server.pem", .key = folder / "server-key.pem"};
+  return {
+      .ca = folder / "ca.pem", .chain = folder / "server.pem", .key = folder / "server-key.pem"};
 }
 
-Result<void> make_development_certificate(const fs::path& data, const std::vector<std::string>& hosts) {
+Result<void> make_development_certificate(const fs::path& data,
+                                          const std::vector<std::string>& hosts) {
   const CertificateFiles files = certificate_files(data);
   std::error_code error;
   fs::create_directories(files.chain.parent_path(), error);
@@ -118,9 +122,12 @@ Result<void> make_development_certificate(const fs::path& data, const std::vecto
   }
   const bool written = X509_sign(server.get(), ca_key.get(), EVP_sha256()) > 0 &&
                        write_key(files.ca.parent_path() / "ca-key.pem", ca_key.get()) &&
-                       write_certificates(files.ca, {ca.get()}) && write_key(files.key, key.get()) &&
+                       write_certificates(files.ca, {ca.get()}) &&
+                       write_key(files.key, key.get()) &&
                        write_certificates(files.chain, {server.get(), ca.get()});
-  if (!written) return fail(Code::failed, "certificates cannot be written to " + files.ca.parent_path().string());
+  if (!written)
+    return fail(Code::failed,
+                "certificates cannot be written to " + files.ca.parent_path().string());
   return {};
 }
 

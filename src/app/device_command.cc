@@ -28,7 +28,8 @@ volatile std::sig_atomic_t interrupted = 0;
 
 client::FleetDevice device_of(const Options& options, const std::string& product_key,
                               const std::string& name, const std::string& secret) {
-  const DeviceCredentials credentials = credentials_of(product_key, name, secret, /*over_tls=*/false);
+  const DeviceCredentials credentials =
+      credentials_of(product_key, name, secret, /*over_tls=*/false);
   client::FleetDevice device{.client_id = credentials.client_id,
                              .username = credentials.username,
                              .password = credentials.password,
@@ -41,7 +42,8 @@ client::FleetDevice device_of(const Options& options, const std::string& product
 
 std::vector<client::FleetDevice> devices_of(const Options& options) {
   if (options.csv.empty()) {
-    if (options.product_key.empty() || options.device_name.empty() || options.device_secret.empty()) {
+    if (options.product_key.empty() || options.device_name.empty() ||
+        options.device_secret.empty()) {
       give_up("--product-key, --device-name and --device-secret are needed, or --csv");
     }
     return {device_of(options, options.product_key, options.device_name, options.device_secret)};
@@ -80,7 +82,8 @@ void run(const Options& options) {
   std::signal(SIGTERM, [](int) { interrupted = 1; });
   {
     Progress progress("connecting", fleet.size());
-    if (auto connected = fleet.connect([&](std::size_t ready) { progress.to(ready); }); !connected) {
+    if (auto connected = fleet.connect([&](std::size_t ready) { progress.to(ready); });
+        !connected) {
       give_up(connected.error().detail);
     }
   }
@@ -103,14 +106,18 @@ void run(const Options& options) {
 
 void add_device_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("device", "Be a device, or a thousand: connect and show what arrives");
+  CLI::App* command =
+      app.add_subcommand("device", "Be a device, or a thousand: connect and show what arrives");
   command->add_option("--mqtt", options->mqtt, "HOST:PORT for devices")->capture_default_str();
   command->add_option("--product-key", options->product_key, "ProductKey");
   command->add_option("--device-name", options->device_name, "DeviceName");
   command->add_option("--device-secret", options->device_secret, "DeviceSecret");
-  command->add_option("--csv", options->csv, "Many devices: lines of ProductKey,DeviceName,DeviceSecret")
+  command
+      ->add_option("--csv", options->csv,
+                   "Many devices: lines of ProductKey,DeviceName,DeviceSecret")
       ->check(CLI::ExistingFile);
-  command->add_option("--topic", options->topics, "Suffix to subscribe to, behind /user/; repeatable")
+  command
+      ->add_option("--topic", options->topics, "Suffix to subscribe to, behind /user/; repeatable")
       ->capture_default_str();
   command->add_flag("--clean", options->clean_session, "Ask for a clean session");
   command->callback([options] { run(*options); });

@@ -10,8 +10,9 @@ void EndpointOptions::add_to(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--access-key-id", access_key_id, "AccessKeyId")
       ->envname("ALIBABA_CLOUD_ACCESS_KEY_ID");
-  command.add_option("--access-key-secret", access_key_secret,
-                     "AccessKeySecret; better given by the environment, which others do not see")
+  command
+      .add_option("--access-key-secret", access_key_secret,
+                  "AccessKeySecret; better given by the environment, which others do not see")
       ->envname("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
   command.add_option("--instance", instance, "IotInstanceId, sent with every call")
       ->envname("HERALD_INSTANCE_ID");

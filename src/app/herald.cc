@@ -58,7 +58,8 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       platform{clock, registry, publisher, receipts, homes},
       gateway(platform, gateway_options(settings, std::move(nonce_key))) {}
 
-Herald::Herald(fs::path data, Settings settings) : data_(std::move(data)), settings_(std::move(settings)) {}
+Herald::Herald(fs::path data, Settings settings)
+    : data_(std::move(data)), settings_(std::move(settings)) {}
 
 Herald::~Herald() { stop(); }
 
@@ -71,12 +72,14 @@ Result<std::unique_ptr<Herald>> Herald::open(const fs::path& data, Settings sett
   if (!nonce_key) return tl::unexpected(std::move(nonce_key.error()));
 
   auto herald = std::unique_ptr<Herald>(new Herald(data, std::move(settings)));
-  auto store = open_rocks_store(data / "store", herald->clock_, herald->ids_, herald->settings_.store);
+  auto store =
+      open_rocks_store(data / "store", herald->clock_, herald->ids_, herald->settings_.store);
   if (!store) return tl::unexpected(std::move(store.error()));
   herald->store_ = std::move(*store);
   herald->parts_ = std::make_unique<Parts>(*herald->store_, herald->ids_, herald->clock_,
                                            herald->settings_, std::move(*nonce_key));
-  if (auto restored = herald->restore(); !restored) return tl::unexpected(std::move(restored.error()));
+  if (auto restored = herald->restore(); !restored)
+    return tl::unexpected(std::move(restored.error()));
   return herald;
 }
 
@@ -103,15 +106,15 @@ Result<void> Herald::restore() {
   });
   if (!replayed) return replayed;
   parts_->homes.restored();
-  log::info("read {} records, {} kept sessions, {} unfinished messages", records, sessions.size(), messages);
+  log::info("read {} records, {} kept sessions, {} unfinished messages", records, sessions.size(),
+            messages);
   return {};
 }
 
 Result<Registry::NewAccount> Herald::create_account(const std::string& name) {
   std::promise<Result<Registry::NewAccount>> made;
-  parts_->registry.create_account(name, [&made](Result<Registry::NewAccount> account) {
-    made.set_value(std::move(account));
-  });
+  parts_->registry.create_account(
+      name, [&made](Result<Registry::NewAccount> account) { made.set_value(std::move(account)); });
   return made.get_future().get();
 }
 
@@ -159,8 +162,8 @@ void Herald::stop() {
     stop_.notify_all();
     sweeper_.join();
   }
-  // The store answers what it was asked while those who asked still are; then its threads have ended,
-  // and nobody hears what is left.
+  // The store answers what it was asked while those who asked still are; then its threads have
+  // ended, and nobody hears what is left.
   if (store_) {
     std::promise<void> flushed;
     store_->messages().flush([&flushed](const Result<void>&) { flushed.set_value(); });

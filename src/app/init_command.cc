@@ -32,7 +32,8 @@ void init(const Options& options) {
 void add_init_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "init", "Make a data directory: an account, its default instance, an AccessKey, a certificate");
+      "init",
+      "Make a data directory: an account, its default instance, an AccessKey, a certificate");
   command->add_option("--data", options->data, "Data directory")->required();
   command->add_option("--host", options->hosts,
                       "Name or address under which callers reach this server, for its certificate; "

@@ -4,7 +4,8 @@
 #include "app/commands.h"
 
 int main(int argc, char** argv) {
-  CLI::App app("Herald: a server for applications and devices written for Alibaba Cloud IoT Platform.");
+  CLI::App app(
+      "Herald: a server for applications and devices written for Alibaba Cloud IoT Platform.");
   app.name("herald");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);

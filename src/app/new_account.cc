@@ -29,8 +29,10 @@ void print_new_account(const Registry::NewAccount& made, bool as_json) {
     return;
   }
   fmt::print("{}\n\n", bold("A new account. The secret is shown this once: keep it."));
-  fmt::print("  AccountId        {}\n  AccessKeyId      {}\n  AccessKeySecret  {}\n  IotInstanceId    {}\n\n",
-             account, made.key.id, made.key.secret, made.instance.id);
+  fmt::print(
+      "  AccountId        {}\n  AccessKeyId      {}\n  AccessKeySecret  {}\n  IotInstanceId    "
+      "{}\n\n",
+      account, made.key.id, made.key.secret, made.instance.id);
 }
 
 }  // namespace herald::app

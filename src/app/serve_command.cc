@@ -30,8 +30,9 @@ Result<Settings> settings_of(const Options& options) {
   for (const std::string& entry : options.set) {
     if (!done) break;
     const auto equals = entry.find('=');
-    done = equals == entry.npos ? fail(Code::malformed, "--set takes key=value, not '" + entry + "'")
-                                : set(settings, entry.substr(0, equals), entry.substr(equals + 1));
+    done = equals == entry.npos
+               ? fail(Code::malformed, "--set takes key=value, not '" + entry + "'")
+               : set(settings, entry.substr(0, equals), entry.substr(equals + 1));
   }
   if (!done) return tl::unexpected(std::move(done.error()));
   return settings;
@@ -83,9 +84,11 @@ std::string settings_help() {
 
 void add_serve_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("serve", "Serve; makes an account in an empty data directory");
+  CLI::App* command =
+      app.add_subcommand("serve", "Serve; makes an account in an empty data directory");
   command->add_option("--data", options->data, "Data directory")->required();
-  command->add_option("--config", options->config, "Configuration file (TOML)")->check(CLI::ExistingFile);
+  command->add_option("--config", options->config, "Configuration file (TOML)")
+      ->check(CLI::ExistingFile);
   command->add_option("--api", options->api, "HOST:PORT of the OpenAPI (default 127.0.0.1:8080)");
   command->add_option("--mqtt", options->mqtt, "HOST:PORT for devices (default 127.0.0.1:1883)");
   command->add_option("--set", options->set, "key=value, over the configuration file; repeatable")

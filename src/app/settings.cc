@@ -1,8 +1,9 @@
 #include "app/settings.h"
 
+#include <toml++/toml.h>
+
 #include <charconv>
 #include <functional>
-#include <toml++/toml.h>
 
 namespace herald::app {
 namespace {
@@ -12,8 +13,9 @@ Result<Number> number(std::string_view key, std::string_view text, Number least,
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
-    return fail(Code::malformed, std::string(key) + " takes a whole number from " + std::to_string(least) +
-                                     " to " + std::to_string(most) + ", not '" + std::string(text) + "'");
+    return fail(Code::malformed, std::string(key) + " takes a whole number from " +
+                                     std::to_string(least) + " to " + std::to_string(most) +
+                                     ", not '" + std::string(text) + "'");
   }
   return value;
 }
@@ -65,7 +67,8 @@ const std::vector<Setting>& table() {
        address([](S s) -> auto& { return s.server.mqtt; })},
       {"shards", "Threads with an event loop; 0: one for each core, at least two.",
        whole([](S s) -> auto& { return s.shards; }, 0, 256)},
-      {"log.level", "debug, info, warning or error.", text([](S s) -> auto& { return s.log_level; })},
+      {"log.level", "debug, info, warning or error.",
+       text([](S s) -> auto& { return s.log_level; })},
       {"tls.certificate", "PEM file of the certificate chain; default: the data directory's own.",
        text([](S s) -> auto& { return s.tls_certificate; })},
       {"tls.key", "PEM file of its private key.", text([](S s) -> auto& { return s.tls_key; })},
@@ -103,7 +106,8 @@ constexpr std::string_view quota_prefix = "quota.";
 
 Result<void> set_table(Settings& settings, const std::string& prefix, const toml::table& table) {
   for (const auto& [name, node] : table) {
-    const std::string key = prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
+    const std::string key =
+        prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
     Result<void> done;
     if (const auto* inner = node.as_table()) {
       done = set_table(settings, key, *inner);
@@ -136,15 +140,16 @@ Result<void> set(Settings& settings, std::string_view key, std::string_view valu
   for (const Setting& setting : table()) {
     if (setting.key == key) return setting.apply(settings, key, value);
   }
-  return fail(Code::malformed, "there is no setting '" + std::string(key) + "'; `herald serve --help` lists them");
+  return fail(Code::malformed,
+              "there is no setting '" + std::string(key) + "'; `herald serve --help` lists them");
 }
 
 Result<void> read_file(Settings& settings, const std::filesystem::path& file) {
   try {
     return set_table(settings, "", toml::parse_file(file.string()));
   } catch (const toml::parse_error& error) {
-    return fail(Code::malformed, file.string() + ":" + std::to_string(error.source().begin.line) + ": " +
-                                     std::string(error.description()));
+    return fail(Code::malformed, file.string() + ":" + std::to_string(error.source().begin.line) +
+                                     ": " + std::string(error.description()));
   }
 }
 

@@ -44,7 +44,8 @@ TEST(Settings, AddressesHaveAPort) {
 
 TEST(Settings, AFileSetsAllOfItsKeys) {
   const auto file = std::filesystem::path(testing::TempDir()) / "herald.toml";
-  std::ofstream(file) << "shards = 3\napi = \"127.0.0.1:81\"\n[quota]\nBatchPub = \"unlimited\"\nPub = 7\n";
+  std::ofstream(file)
+      << "shards = 3\napi = \"127.0.0.1:81\"\n[quota]\nBatchPub = \"unlimited\"\nPub = 7\n";
   Settings settings;
   ASSERT_TRUE(read_file(settings, file));
   EXPECT_EQ(settings.shards, 3u);

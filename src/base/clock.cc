@@ -9,7 +9,8 @@ SystemClock::SystemClock()
 Time SystemClock::now() const {
   const auto since_start = std::chrono::steady_clock::now() - steady_at_start_;
   return std::chrono::time_point_cast<Milliseconds>(
-      wall_at_start_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(since_start));
+      wall_at_start_ +
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(since_start));
 }
 
 Time SystemClock::wall() const {

@@ -11,7 +11,9 @@ using Milliseconds = std::chrono::milliseconds;
 using Time = std::chrono::sys_time<Milliseconds>;
 
 constexpr std::int64_t millis(Time time) { return time.time_since_epoch().count(); }
-constexpr Time time_of(std::int64_t millis_since_1970) { return Time(Milliseconds(millis_since_1970)); }
+constexpr Time time_of(std::int64_t millis_since_1970) {
+  return Time(Milliseconds(millis_since_1970));
+}
 
 // Any thread.
 class Clock {

@@ -41,7 +41,7 @@ std::string random_bytes(std::size_t count);
 // Letters and digits.
 std::string random_name(std::size_t count);
 
-std::string to_hex(std::string_view bytes);  // Lower case.
+std::string to_hex(std::string_view bytes);                  // Lower case.
 std::optional<std::string> from_hex(std::string_view text);  // Either case.
 
 // RFC 4648 section 4, with padding.

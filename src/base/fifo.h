@@ -38,7 +38,8 @@ class Fifo {
 
   // Puts `items` before everything that waits, in their order.
   void push_front(std::vector<T> items) {
-    items.insert(items.end(), std::make_move_iterator(items_.begin() + static_cast<std::ptrdiff_t>(head_)),
+    items.insert(items.end(),
+                 std::make_move_iterator(items_.begin() + static_cast<std::ptrdiff_t>(head_)),
                  std::make_move_iterator(items_.end()));
     items_ = std::move(items);
     head_ = 0;

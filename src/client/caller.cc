@@ -33,13 +33,14 @@ Caller::Caller(net::Address api, AccessKeyPair key, std::string instance)
     : http_(std::move(api)), key_(std::move(key)), instance_(std::move(instance)) {}
 
 Result<Answer> Caller::call(std::string_view action, const CallParameters& parameters) {
-  api::Call call{.action = std::string(action),
-                 .params = parameters,
-                 .access_key = key_.id,
-                 .secret = key_.secret,
-                 .time = std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now()),
-                 .nonce = random_uuid(),
-                 .in_form = true};
+  api::Call call{
+      .action = std::string(action),
+      .params = parameters,
+      .access_key = key_.id,
+      .secret = key_.secret,
+      .time = std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now()),
+      .nonce = random_uuid(),
+      .in_form = true};
   if (!instance_.empty()) call.params.emplace_back("IotInstanceId", instance_);
   api::SignedCall made = api::sign(call);
   auto response = http_.send(made.method, made.target, made.content_type, std::move(made.body));
@@ -47,17 +48,19 @@ Result<Answer> Caller::call(std::string_view action, const CallParameters& param
   boost::system::error_code error;
   auto value = boost::json::parse(response->body, error);
   if (error || !value.is_object()) {
-    return fail(Code::malformed, "HTTP " + std::to_string(response->status) + ": " +
-                                     response->body.substr(0, 200));
+    return fail(Code::malformed,
+                "HTTP " + std::to_string(response->status) + ": " + response->body.substr(0, 200));
   }
   return Answer{response->status, std::move(value.as_object())};
 }
 
-Result<boost::json::object> Caller::must(std::string_view action, const CallParameters& parameters) {
+Result<boost::json::object> Caller::must(std::string_view action,
+                                         const CallParameters& parameters) {
   auto answer = call(action, parameters);
   if (!answer) return tl::unexpected(std::move(answer.error()));
   if (!answer->success()) {
-    return fail(Code::failed, std::string(action) + ": " + answer->code() + ": " + answer->message());
+    return fail(Code::failed,
+                std::string(action) + ": " + answer->code() + ": " + answer->message());
   }
   return std::move(answer->body);
 }

@@ -31,7 +31,9 @@ struct DeviceFleet::Member {
 
 DeviceFleet::DeviceFleet(net::Address broker, std::vector<FleetDevice> devices,
                          const FleetOptions& options)
-    : broker_(std::move(broker)), options_(options), epoll_(epoll_create1(EPOLL_CLOEXEC)),
+    : broker_(std::move(broker)),
+      options_(options),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
       buffer_(64 * 1024, '\0'),
       next_ping_(std::chrono::steady_clock::now() + options.keep_alive / 2) {
   for (FleetDevice& device : devices) {
@@ -77,7 +79,8 @@ Result<void> DeviceFleet::connect(const std::function<void(std::size_t ready)>& 
     }
     poll(100);
     if (lost_ > 0) return fail(Code::failed, first_loss_);
-    if (std::chrono::steady_clock::now() > give_up) return fail(Code::failed, "no answer within a minute");
+    if (std::chrono::steady_clock::now() > give_up)
+      return fail(Code::failed, "no answer within a minute");
     if (progress && ready_ != std::exchange(told, ready_)) progress(ready_);
   }
   return {};
@@ -106,7 +109,8 @@ void DeviceFleet::poll(int milliseconds) {
   std::array<epoll_event, 256> events;
   const int count = epoll_wait(epoll_.get(), events.data(), events.size(), milliseconds);
   const Instant now = std::chrono::steady_clock::now();
-  for (int i = 0; i < count; ++i) readable(*members_[events[static_cast<std::size_t>(i)].data.u64], now);
+  for (int i = 0; i < count; ++i)
+    readable(*members_[events[static_cast<std::size_t>(i)].data.u64], now);
 }
 
 void DeviceFleet::readable(Member& member, Instant now) {
@@ -164,7 +168,8 @@ bool DeviceFleet::handle(Member& member, const mqtt::Frame& frame, Instant now) 
       const auto suback = mqtt::read_suback(frame);
       if (!suback) return lost(suback.error().detail);
       for (const char code : suback->codes) {
-        if (static_cast<std::uint8_t>(code) == mqtt::suback_failure) return lost("a subscription was refused");
+        if (static_cast<std::uint8_t>(code) == mqtt::suback_failure)
+          return lost("a subscription was refused");
       }
       if (!std::exchange(member.ready, true)) ++ready_;
       return true;
@@ -176,7 +181,8 @@ bool DeviceFleet::handle(Member& member, const mqtt::Frame& frame, Instant now) 
       if (received_) received_(member.index, *publish, now);
       return true;
     }
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -191,7 +197,8 @@ void DeviceFleet::disconnect() {
   std::string bytes;
   mqtt::write_disconnect(bytes);
   for (auto& member : members_) {
-    if (!member->lost && member->socket) ::send(member->socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (!member->lost && member->socket)
+      ::send(member->socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     member->socket = net::Descriptor();
   }
 }

@@ -34,13 +34,14 @@ struct FleetOptions {
 class DeviceFleet {
  public:
   // `device` is its place in the list that was given.
-  using Received = std::function<void(std::size_t device, const mqtt::Publish& message, Instant at)>;
+  using Received =
+      std::function<void(std::size_t device, const mqtt::Publish& message, Instant at)>;
 
   DeviceFleet(net::Address broker, std::vector<FleetDevice> devices, const FleetOptions& options);
   ~DeviceFleet();
 
-  // Connects and subscribes all, a few at a time; `progress` hears how many are ready. Errors: failed,
-  // with what the first refused device was told.
+  // Connects and subscribes all, a few at a time; `progress` hears how many are ready. Errors:
+  // failed, with what the first refused device was told.
   Result<void> connect(const std::function<void(std::size_t ready)>& progress = {});
   void on_message(Received received) { received_ = std::move(received); }
 

@@ -24,7 +24,8 @@ struct HomeLimits {
   std::size_t queue_messages_max = limits::queue_messages_max;
   std::size_t queue_bytes_max = limits::queue_bytes_max;
   std::size_t subscriptions_per_device = limits::subscriptions_per_device;
-  // Messages that wait are held in memory up to here, for each home; the rest is read when it is due.
+  // Messages that wait are held in memory up to here, for each home; the rest is read when it is
+  // due.
   std::size_t held_bytes_max = 128 * limits::MiB;
 };
 
@@ -56,6 +57,10 @@ struct SentUnacknowledged {
   std::uint16_t packet_id = 0;
 };
 
+struct DeviceSession;
+struct PendingConnect;
+struct Waiting;
+
 // Owns all that orders for its share of the devices: their queues, their sessions, and which
 // connection is theirs. All calls on its shard's thread; answers are called on the asker's shard.
 class Home {
@@ -73,7 +78,8 @@ class Home {
   // had in flight comes back before the answer.
   void connect(ConnectRequest request, ConnectAnswered answered);
   // A connection that was accepted, or waits to be, has ended.
-  void gone(DeviceId device, ConnectionRef connection, std::vector<SentUnacknowledged> unacknowledged);
+  void gone(DeviceId device, ConnectionRef connection,
+            std::vector<SentUnacknowledged> unacknowledged);
   void subscribe(DeviceId device, ConnectionRef connection, std::vector<WantedSubscription> wanted,
                  Subscribed subscribed);
   void unsubscribe(DeviceId device, ConnectionRef connection, std::vector<std::string> filters,
@@ -92,29 +98,26 @@ class Home {
   std::optional<KeptMessage> recent(std::string_view request_id);
 
  private:
-  struct Waiting;
-  struct Session;
-  struct PendingConnect;
   struct Held {
     SharedMessage message;
     std::uint32_t waiting = 0;  // Recipients here that are queued or in flight.
   };
 
-  Session* session_of(DeviceId device) const;
-  Session* session_of(DeviceId device, const ConnectionRef& connection) const;
-  void admit(Session& session, PendingConnect pending);
+  DeviceSession* session_of(DeviceId device) const;
+  DeviceSession* session_of(DeviceId device, const ConnectionRef& connection) const;
+  void admit(DeviceSession& session, PendingConnect pending);
   void answer(PendingConnect pending, ConnectAnswer answer);
-  void end_session(Session& session, Outcome outcome, DropReason reason);
-  void requeue_inflight(Session& session, const std::vector<SentUnacknowledged>& sent);
-  bool subscribed(Session& session, const Message& message);
+  void end_session(DeviceSession& session, Outcome outcome, DropReason reason);
+  void requeue_inflight(DeviceSession& session, const std::vector<SentUnacknowledged>& sent);
+  bool subscribed(DeviceSession& session, const Message& message);
   void publish_qos0(const SharedMessage& message);
   void publish_qos1(const SharedMessage& message);
-  void drain(Session& session);
-  SharedMessage waiting_message(Session& session, const Waiting& waiting) const;
-  void fetch(Session& session);
+  void drain(DeviceSession& session);
+  SharedMessage waiting_message(DeviceSession& session, const Waiting& waiting) const;
+  void fetch(DeviceSession& session);
   void fetched(DeviceId device, const std::vector<MessageId>& asked,
                Result<std::vector<SharedMessage>> messages);
-  void store(const Session& session, Task stored);
+  void store(const DeviceSession& session, Task stored);
   void end(MessageId message, RecipientIndex recipient, Outcome outcome, DropReason reason);
   void release(MessageId message);
   void hand_over_receipts();
@@ -128,7 +131,7 @@ class Home {
   const Clock& clock_;
   HomeLimits limits_;
 
-  std::unordered_map<DeviceId, std::unique_ptr<Session>> sessions_;
+  std::unordered_map<DeviceId, std::unique_ptr<DeviceSession>> sessions_;
   std::unordered_map<MessageId, Held> held_;
   std::size_t held_bytes_ = 0;
   RecentMessages recent_;

@@ -15,13 +15,16 @@ class HomeTest : public ::testing::TestWithParam<ShardIndex> {
   ShardIndex edge_of(DeviceId device, Bench& bench) {
     return (bench.homes.shard_of(device) + GetParam()) % bench.shards.count();
   }
-  testing::RecordedEdge& edge(DeviceId device, Bench& bench) { return bench.edges[edge_of(device, bench)]; }
+  testing::RecordedEdge& edge(DeviceId device, Bench& bench) {
+    return bench.edges[edge_of(device, bench)];
+  }
 
   // A device that is connected and subscribed to its `get`.
   Bench::Connected& subscriber(Bench& bench, const std::string& name, bool clean_session,
                                std::uint32_t window = 64) {
     device_ = bench.add_device(name);
-    Bench::Connected& connection = bench.connect(device_, edge_of(device_, bench), clean_session, window);
+    Bench::Connected& connection =
+        bench.connect(device_, edge_of(device_, bench), clean_session, window);
     EXPECT_EQ(bench.subscribe(device_, connection, bench.topic(name)), std::string(1, '\1'));
     return connection;
   }
@@ -86,7 +89,8 @@ TEST_P(HomeTest, ACleanConnectEndsTheKeptSession) {
   auto& again = bench.connect(device_, edge_of(device_, bench), true);
   EXPECT_FALSE(again.answer.session_present);
   EXPECT_EQ(bench.state_of(message), "dropped(session_ended)");
-  EXPECT_EQ(bench.state_of(bench.publish(Qos::at_least_once, {device_})), "dropped(not_subscribed)");
+  EXPECT_EQ(bench.state_of(bench.publish(Qos::at_least_once, {device_})),
+            "dropped(not_subscribed)");
 }
 
 TEST_P(HomeTest, WhatWasSentAndNotAcknowledgedComesAgainAsADuplicateWithItsPacketId) {
@@ -189,7 +193,8 @@ TEST_P(HomeTest, PastItsDeadlineAMessageIsExpired) {
   Bench bench;
   auto& connection = subscriber(bench, "lamp1", false);
   bench.gone(device_, connection);
-  const MessageId message = bench.publish(Qos::at_least_once, {device_}, "x", std::chrono::seconds(10));
+  const MessageId message =
+      bench.publish(Qos::at_least_once, {device_}, "x", std::chrono::seconds(10));
   bench.clock.advance(std::chrono::seconds(10));
   bench.connect(device_, edge_of(device_, bench), false);
   EXPECT_TRUE(edge(device_, bench).delivered.empty());
@@ -201,7 +206,8 @@ TEST_P(HomeTest, WhatDoesNotFitMemoryIsReadWhenItIsDue) {
   auto& connection = subscriber(bench, "lamp1", false);
   bench.gone(device_, connection);
   std::vector<MessageId> sent;
-  for (int i = 0; i < 80; ++i) sent.push_back(bench.publish(Qos::at_least_once, {device_}, "seven b"));
+  for (int i = 0; i < 80; ++i)
+    sent.push_back(bench.publish(Qos::at_least_once, {device_}, "seven b"));
   bench.connect(device_, edge_of(device_, bench), false);
   auto& delivered = edge(device_, bench).delivered;
   for (std::size_t i = 0; i < sent.size(); ++i) {
@@ -274,18 +280,20 @@ TEST(HomeRestart, KeptSessionsAndWhatWaitsForThemComeBack) {
   testing::RecordedEdge edges[2];
   for (ShardIndex i = 0; i < 2; ++i) homes.introduce(i, edges[i]);
   for (const auto& session : sessions) homes.restore(session);
-  ASSERT_TRUE(before.store->messages().replay([&](const KeptMessage& kept) { homes.restore(kept); }));
+  ASSERT_TRUE(
+      before.store->messages().replay([&](const KeptMessage& kept) { homes.restore(kept); }));
   homes.restored();
 
   bool present = false;
   const ConnectionRef connection_again{0, 1, 1};
   shards.post(0, [&] {
     homes.mail(0).run_at(homes.shard_of(device), [&] {
-      homes.home_of_device(device).connect({.device = registry.device(device)->device,
-                                            .connection = connection_again,
-                                            .clean_session = false,
-                                            .window = 64},
-                                           [&](ConnectAnswer answer) { present = answer.session_present; });
+      homes.home_of_device(device).connect(
+          {.device = registry.device(device)->device,
+           .connection = connection_again,
+           .clean_session = false,
+           .window = 64},
+          [&](ConnectAnswer answer) { present = answer.session_present; });
     });
   });
   while (edges[0].delivered.empty()) shards.run();

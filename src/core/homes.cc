@@ -28,12 +28,14 @@ void Homes::publish(const SharedMessage& message) {
   std::vector<bool> concerned(homes_.size());
   for (const DeviceId device : message->recipients) concerned[shard_of(device)] = true;
   for (ShardIndex i = 0; i < homes_.size(); ++i) {
-    if (concerned[i]) shards_.post(i, [home = homes_[i].get(), message] { home->publish(message); });
+    if (concerned[i])
+      shards_.post(i, [home = homes_[i].get(), message] { home->publish(message); });
   }
 }
 
 void Homes::cut_off(DeviceId device) {
-  shards_.post(shard_of(device), [home = &home_of_device(device), device] { home->cut_off(device); });
+  shards_.post(shard_of(device),
+               [home = &home_of_device(device), device] { home->cut_off(device); });
 }
 
 namespace {
@@ -42,15 +44,16 @@ namespace {
 void fill_in_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Shards& shards,
                   KeptMessage kept, Done<KeptMessage> done) {
   if (next == homes.size()) return done(std::move(kept));
-  shards.post(next, [&homes, next, &shards, kept = std::move(kept), done = std::move(done)]() mutable {
-    homes[next]->fill_in(*kept.message, kept.receipts);
-    fill_in_from(homes, next + 1, shards, std::move(kept), std::move(done));
-  });
+  shards.post(next,
+              [&homes, next, &shards, kept = std::move(kept), done = std::move(done)]() mutable {
+                homes[next]->fill_in(*kept.message, kept.receipts);
+                fill_in_from(homes, next + 1, shards, std::move(kept), std::move(done));
+              });
 }
 
 template <class Key>
-void find_recent_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Shards& shards, Key key,
-                      std::optional<KeptMessage> so_far, Done<KeptMessage> done) {
+void find_recent_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Shards& shards,
+                      Key key, std::optional<KeptMessage> so_far, Done<KeptMessage> done) {
   if (next == homes.size()) {
     if (!so_far) return done(fail(Code::message_not_found));
     return done(std::move(*so_far));

@@ -9,8 +9,9 @@
 
 namespace herald {
 
-// What a device said of itself: client id `${clientId}|k=v,…|`, username `${deviceName}&${productKey}`,
-// password hex(HMAC(deviceSecret, content)); device-mqtt.md, section 2.
+// What a device said of itself: client id `${clientId}|k=v,…|`, username
+// `${deviceName}&${productKey}`, password hex(HMAC(deviceSecret, content)); device-mqtt.md,
+// section 2.
 struct Credentials {
   std::string_view client_id;
   std::string_view username;

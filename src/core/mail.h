@@ -29,7 +29,10 @@ class Mail {
   Mail(ShardIndex self, Shards& shards) : self_(self), shards_(shards), outboxes_(shards.count()) {}
 
   // Before the first word.
-  void introduce(std::span<Mail* const> all, Home& home) { all_ = all; home_ = &home; }
+  void introduce(std::span<Mail* const> all, Home& home) {
+    all_ = all;
+    home_ = &home;
+  }
   void introduce(Edge& edge) { edge_ = &edge; }
   // To be called on that shard's thread only.
   Edge& edge_of(ShardIndex shard) { return *all_[shard]->edge_; }

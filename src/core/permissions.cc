@@ -12,11 +12,20 @@ namespace {
 
 // Patterns in which {pk} and {dn} stand for the device's own names.
 constexpr std::array<std::string_view, 14> system_topics = {
-    "/sys/{pk}/{dn}/thing/#",   "/sys/{pk}/{dn}/_thing/#",   "/sys/{pk}/{dn}/rrpc/#",
-    "/sys/{pk}/{dn}/broadcast/#", "/sys/{pk}/{dn}/bootstrap/#", "/shadow/get/{pk}/{dn}",
-    "/shadow/update/{pk}/{dn}", "/ext/ntp/{pk}/{dn}/#",      "/ext/session/{pk}/{dn}/#",
-    "/ext/error/{pk}/{dn}",     "/ext/rrpc/#",               "/ota/device/+/{pk}/{dn}",
-    "/ext/register",            "/ext/regnwl",
+    "/sys/{pk}/{dn}/thing/#",
+    "/sys/{pk}/{dn}/_thing/#",
+    "/sys/{pk}/{dn}/rrpc/#",
+    "/sys/{pk}/{dn}/broadcast/#",
+    "/sys/{pk}/{dn}/bootstrap/#",
+    "/shadow/get/{pk}/{dn}",
+    "/shadow/update/{pk}/{dn}",
+    "/ext/ntp/{pk}/{dn}/#",
+    "/ext/session/{pk}/{dn}/#",
+    "/ext/error/{pk}/{dn}",
+    "/ext/rrpc/#",
+    "/ota/device/+/{pk}/{dn}",
+    "/ext/register",
+    "/ext/regnwl",
 };
 
 std::string own(std::string_view pattern, const Product& product, const DeviceName& device) {
@@ -26,7 +35,8 @@ std::string own(std::string_view pattern, const Product& product, const DeviceNa
   return text;
 }
 
-bool is_own_system_topic(const Product& product, const DeviceName& device, std::string_view filter) {
+bool is_own_system_topic(const Product& product, const DeviceName& device,
+                         std::string_view filter) {
   return std::ranges::any_of(system_topics, [&](std::string_view pattern) {
     return covers(own(pattern, product, device), filter);
   });
@@ -40,15 +50,16 @@ std::optional<std::string_view> suffix_of(const Product& product, const DeviceNa
     text.remove_prefix(part.size());
     return true;
   };
-  const bool is_custom = take("/") && take(product.key.view()) && take("/") && take(device.view()) &&
-                         take("/user/");
+  const bool is_custom =
+      take("/") && take(product.key.view()) && take("/") && take(device.view()) && take("/user/");
   if (!is_custom) return std::nullopt;
   return text;
 }
 
 bool is_custom_size(std::string_view text) {
   return text.size() <= limits::topic_bytes_max &&
-         static_cast<std::size_t>(std::ranges::count(text, '/')) <= limits::custom_topic_slashes_max;
+         static_cast<std::size_t>(std::ranges::count(text, '/')) <=
+             limits::custom_topic_slashes_max;
 }
 
 bool category_allows(const Product& product, std::string_view suffix, bool (*allows)(Permission)) {

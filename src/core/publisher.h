@@ -10,9 +10,10 @@ class Publisher {
  public:
   Publisher(MessageLog& log, Homes& homes, IdGenerator& ids, const Clock& clock);
 
-  // Gives the message its id and its creation time; `lifetime` after that it is no longer delivered.
-  // QoS 1: `done` is called after the sync, on a thread of the log, before any device hears of the
-  // message. QoS 0: at once, and `riders` are not looked at. Errors: refused, failed. Any thread.
+  // Gives the message its id and its creation time; `lifetime` after that it is no longer
+  // delivered. QoS 1: `done` is called after the sync, on a thread of the log, before any device
+  // hears of the message. QoS 0: at once, and `riders` are not looked at. Errors: refused, failed.
+  // Any thread.
   void publish(std::unique_ptr<Message> message, Milliseconds lifetime, Changes riders,
                Done<MessageId> done);
 

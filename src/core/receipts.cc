@@ -12,11 +12,11 @@ void Receipts::find(MessageId id, Done<KeptMessage> done) {
 }
 
 void Receipts::find_request(std::string request_id, Done<KeptMessage> done) {
-  log_.find_request(request_id, [this, request_id, done = std::move(done)](
-                                    Result<KeptMessage> kept) mutable {
-    if (kept) return homes_.fill_in(std::move(*kept), std::move(done));
-    homes_.recent(request_id, std::move(done));
-  });
+  log_.find_request(request_id,
+                    [this, request_id, done = std::move(done)](Result<KeptMessage> kept) mutable {
+                      if (kept) return homes_.fill_in(std::move(*kept), std::move(done));
+                      homes_.recent(request_id, std::move(done));
+                    });
 }
 
 }  // namespace herald

@@ -11,8 +11,8 @@
 
 namespace herald {
 
-// What became of the QoS 0 messages of late, at the recipients of one home. Memory only and bounded:
-// the oldest are forgotten. One thread.
+// What became of the QoS 0 messages of late, at the recipients of one home. Memory only and
+// bounded: the oldest are forgotten. One thread.
 class RecentMessages {
  public:
   static constexpr std::size_t messages_max = 65'536;
@@ -21,7 +21,8 @@ class RecentMessages {
   struct Entry {
     SharedMessage message;
     Time at;
-    std::vector<std::uint8_t> states;  // Outcome in the low four bits, reason in the high; 0: elsewhere.
+    std::vector<std::uint8_t>
+        states;  // Outcome in the low four bits, reason in the high; 0: elsewhere.
   };
 
   Entry& add(const SharedMessage& message, Time at) {
@@ -45,7 +46,8 @@ class RecentMessages {
   static std::optional<Receipt> state(const Entry& entry, RecipientIndex recipient) {
     const std::uint8_t packed = entry.states[recipient];
     if (packed == 0) return std::nullopt;
-    return Receipt{static_cast<Outcome>(packed & 15U), static_cast<DropReason>(packed >> 4U), entry.at};
+    return Receipt{static_cast<Outcome>(packed & 15U), static_cast<DropReason>(packed >> 4U),
+                   entry.at};
   }
 
   Entry* find(MessageId id) {

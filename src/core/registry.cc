@@ -19,7 +19,8 @@ std::string make_iot_id(DeviceId id) {
   constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
   std::string number(iot_id_number_size, '0');
   std::uint64_t rest = id.value;
-  for (std::size_t i = number.size(); i-- > 0 && rest > 0; rest /= 36) number[i] = digits[rest % 36];
+  for (std::size_t i = number.size(); i-- > 0 && rest > 0; rest /= 36)
+    number[i] = digits[rest % 36];
   return random_name(iot_id_random_size) + number;
 }
 
@@ -86,9 +87,8 @@ std::vector<std::shared_ptr<const Instance>> Registry::instances_of(AccountId ac
 
 std::vector<std::shared_ptr<const AccessKey>> Registry::access_keys() const {
   std::vector<std::shared_ptr<const AccessKey>> all;
-  access_keys_.each([&](const std::string&, const std::shared_ptr<const AccessKey>& key) {
-    all.push_back(key);
-  });
+  access_keys_.each(
+      [&](const std::string&, const std::shared_ptr<const AccessKey>& key) { all.push_back(key); });
   return all;
 }
 
@@ -111,20 +111,23 @@ void Registry::create_account(std::string name, Done<NewAccount> done) {
               .account = made.account.id,
               .created = now};
   std::string suffix = random_name(8);
-  std::ranges::transform(suffix, suffix.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  made.instance = {.id = "iot-" + suffix, .account = made.account.id, .name = "default", .created = now};
+  std::ranges::transform(suffix, suffix.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  made.instance = {
+      .id = "iot-" + suffix, .account = made.account.id, .name = "default", .created = now};
   for (const Record& record : {Record(made.account), Record(made.key), Record(made.instance)}) {
     restore(record);
   }
   Changes changes{Record(made.account), Record(made.key), Record(made.instance)};
-  storage_.write(std::move(changes), [this, made, done = std::move(done)](Result<void> kept) mutable {
-    if (kept) return done(std::move(made));
-    accounts_.erase(made.account.id);
-    access_keys_.erase(made.key.id);
-    instances_.erase(made.instance.id);
-    done(tl::unexpected(std::move(kept.error())));
-  });
+  storage_.write(std::move(changes),
+                 [this, made, done = std::move(done)](Result<void> kept) mutable {
+                   if (kept) return done(std::move(made));
+                   accounts_.erase(made.account.id);
+                   access_keys_.erase(made.key.id);
+                   instances_.erase(made.instance.id);
+                   done(tl::unexpected(std::move(kept.error())));
+                 });
 }
 
 // Products.
@@ -165,13 +168,14 @@ void Registry::create_product(Product draft, Done<std::shared_ptr<const Product>
                   {TopicId{ids_.next()}, "get", Permission::sub, ""}};
   const auto product = std::make_shared<const Product>(std::move(draft));
   put_product(product);
-  storage_.write({Record(*product)}, [this, product, done = std::move(done)](Result<void> kept) mutable {
-    if (kept) return done(product);
-    products_.erase(product->key.text());
-    product_names_.erase(name_key(product->account, product->instance, product->name));
-    for (const TopicCategory& topic : product->topics) topic_products_.erase(topic.id);
-    done(tl::unexpected(std::move(kept.error())));
-  });
+  storage_.write(
+      {Record(*product)}, [this, product, done = std::move(done)](Result<void> kept) mutable {
+        if (kept) return done(product);
+        products_.erase(product->key.text());
+        product_names_.erase(name_key(product->account, product->instance, product->name));
+        for (const TopicCategory& topic : product->topics) topic_products_.erase(topic.id);
+        done(tl::unexpected(std::move(kept.error())));
+      });
 }
 
 template <class Change>
@@ -263,7 +267,8 @@ std::string Registry::device_key(std::string_view product, std::string_view name
 void Registry::put_device(const std::shared_ptr<const Device>& device) {
   devices_.put(device->id, {device});
   device_ids_.put(device_key(device->product.view(), device->name.view()), device->id);
-  const bool counted = device_counts_.update(device->product.text(), [](std::size_t& count) { ++count; });
+  const bool counted =
+      device_counts_.update(device->product.text(), [](std::size_t& count) { ++count; });
   if (!counted) device_counts_.put(device->product.text(), 1);
 }
 
@@ -273,14 +278,16 @@ void Registry::drop_device(const Device& device) {
   device_counts_.update(device.product.text(), [](std::size_t& count) { --count; });
 }
 
-std::optional<DeviceId> Registry::device_id(const ProductKey& product, std::string_view name) const {
+std::optional<DeviceId> Registry::device_id(const ProductKey& product,
+                                            std::string_view name) const {
   // Asked a hundred times for each BatchPub: the key is put together without allocating.
   std::array<char, ProductKeyRule::size_max + 1 + DeviceNameRule::size_max> room;
   if (name.size() > DeviceNameRule::size_max) return std::nullopt;
   char* end = std::ranges::copy(product.view(), room.begin()).out;
   *end++ = '/';
   end = std::ranges::copy(name, end).out;
-  return device_ids_.find(std::string_view(room.data(), static_cast<std::size_t>(end - room.data())));
+  return device_ids_.find(
+      std::string_view(room.data(), static_cast<std::size_t>(end - room.data())));
 }
 
 std::optional<DeviceView> Registry::device(DeviceId id) const {
@@ -313,10 +320,11 @@ void Registry::create_devices(const ProductKey& product, std::vector<NewDevice> 
   const auto wanted_names = std::ranges::count_if(
       devices, [](const NewDevice& wanted) { return wanted.name.has_value(); });
   for (NewDevice& wanted : devices) {
-    DeviceName name = wanted.name ? std::move(*wanted.name) : DeviceName::parse(random_name(20)).value();
+    DeviceName name =
+        wanted.name ? std::move(*wanted.name) : DeviceName::parse(random_name(20)).value();
     const bool repeated = wanted_names > 1 && std::ranges::any_of(made, [&](const auto& other) {
-      return other->name == name;
-    });
+                            return other->name == name;
+                          });
     if (repeated || device_id(product, name.view())) {
       return done(fail(Code::device_name_taken, name.text()));
     }
@@ -331,11 +339,12 @@ void Registry::create_devices(const ProductKey& product, std::vector<NewDevice> 
     changes.emplace_back(Record(*made.back()));
   }
   for (const auto& device : made) put_device(device);
-  storage_.write(std::move(changes), [this, made, done = std::move(done)](Result<void> kept) mutable {
-    if (kept) return done(std::move(made));
-    for (const auto& device : made) drop_device(*device);
-    done(tl::unexpected(std::move(kept.error())));
-  });
+  storage_.write(std::move(changes),
+                 [this, made, done = std::move(done)](Result<void> kept) mutable {
+                   if (kept) return done(std::move(made));
+                   for (const auto& device : made) drop_device(*device);
+                   done(tl::unexpected(std::move(kept.error())));
+                 });
 }
 
 void Registry::delete_device(DeviceId id, Changes riders, Done<void> done) {

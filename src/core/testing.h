@@ -76,12 +76,12 @@ class Bench {
   explicit Bench(const HomeLimits& limits)
       : homes(shards, registry, store->messages(), store->registry(), clock, limits) {
     for (ShardIndex i = 0; i < shards.count(); ++i) homes.introduce(i, edges[i]);
-    registry.create_account("owner", [this](Result<Registry::NewAccount> made) {
-      account = made.value().account.id;
-    });
+    registry.create_account(
+        "owner", [this](Result<Registry::NewAccount> made) { account = made.value().account.id; });
     settle();
-    registry.create_product({.key = ProductKey::parse("draft").value(), .account = account, .name = "lamp"},
-                            [this](Result<std::shared_ptr<const Product>> made) { product = made.value(); });
+    registry.create_product(
+        {.key = ProductKey::parse("draft").value(), .account = account, .name = "lamp"},
+        [this](Result<std::shared_ptr<const Product>> made) { product = made.value(); });
     settle();
   }
 
@@ -114,7 +114,8 @@ class Bench {
     bool answered = false;
   };
   // A connection of the device at that edge.
-  Connected& connect(DeviceId device, ShardIndex edge, bool clean_session, std::uint32_t window = 64) {
+  Connected& connect(DeviceId device, ShardIndex edge, bool clean_session,
+                     std::uint32_t window = 64) {
     connections.push_back({.connection = {edge, next_slot++, 1}});
     Connected& made = connections.back();
     on_home(device, edge, [this, device, clean_session, window, &made] {
@@ -143,7 +144,8 @@ class Bench {
     return got;
   }
 
-  void gone(DeviceId device, const Connected& at, std::vector<SentUnacknowledged> unacknowledged = {}) {
+  void gone(DeviceId device, const Connected& at,
+            std::vector<SentUnacknowledged> unacknowledged = {}) {
     on_home(device, at.connection.shard, [&, unacknowledged = std::move(unacknowledged)]() mutable {
       homes.home_of_device(device).gone(device, at.connection, std::move(unacknowledged));
     });

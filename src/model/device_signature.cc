@@ -72,7 +72,8 @@ DeviceCredentials credentials_of(std::string_view product, std::string_view devi
                                  std::string_view secret, bool over_tls) {
   const std::string name = std::string(product) + "." + std::string(device);
   const DeviceClientId id{.name = name, .sign_method = "hmacsha256"};
-  return {.client_id = name + (over_tls ? "|securemode=2" : "|securemode=3") + ",signmethod=hmacsha256|",
+  return {.client_id =
+              name + (over_tls ? "|securemode=2" : "|securemode=3") + ",signmethod=hmacsha256|",
           .username = std::string(device) + "&" + std::string(product),
           .password = to_hex(sign_device(Digest::sha256, secret, id, device, product))};
 }

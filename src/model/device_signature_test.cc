@@ -9,7 +9,8 @@ constexpr std::string_view product = "a1TestPk001";
 constexpr std::string_view device = "device001";
 constexpr std::string_view secret = "0123456789abcdef0123456789abcdef";
 
-std::string signed_with(std::string_view method, std::string_view name, std::string_view timestamp) {
+std::string signed_with(std::string_view method, std::string_view name,
+                        std::string_view timestamp) {
   const DeviceClientId id{.name = name, .sign_method = method, .timestamp = timestamp};
   return to_hex(sign_device(digest_of(method).value(), secret, id, device, product));
 }
@@ -37,7 +38,8 @@ TEST(DeviceSignature, AgreesWithTheVectorsOfTheSdks) {
   for (const Vector& vector : vectors) {
     EXPECT_EQ(signed_with("hmacmd5", vector.name, vector.timestamp), vector.md5) << vector.name;
     EXPECT_EQ(signed_with("hmacsha1", vector.name, vector.timestamp), vector.sha1) << vector.name;
-    EXPECT_EQ(signed_with("hmacsha256", vector.name, vector.timestamp), vector.sha256) << vector.name;
+    EXPECT_EQ(signed_with("hmacsha256", vector.name, vector.timestamp), vector.sha256)
+        << vector.name;
   }
 }
 
@@ -61,7 +63,8 @@ TEST(DeviceSignature, AgreesWithTheCSdkWhoseTimestampIsFarAhead) {
 }
 
 TEST(DeviceClientId, ToleratesBlanksAndTrailingCommas) {
-  const auto id = parse_client_id("me|securemode=3,\n        signmethod=hmacsha1 ,timestamp=7,ext=3,|");
+  const auto id =
+      parse_client_id("me|securemode=3,\n        signmethod=hmacsha1 ,timestamp=7,ext=3,|");
   ASSERT_TRUE(id);
   EXPECT_EQ(id->name, "me");
   EXPECT_EQ(id->sign_method, "hmacsha1");
@@ -90,7 +93,8 @@ TEST(DeviceCredentials, AreWhatTheServerChecks) {
   const auto id = parse_client_id(made.client_id);
   ASSERT_TRUE(id);
   EXPECT_EQ(made.username, "device001&a1TestPk001");
-  EXPECT_EQ(made.password, to_hex(sign_device(digest_of(id->sign_method).value(), secret, *id, device, product)));
+  EXPECT_EQ(made.password,
+            to_hex(sign_device(digest_of(id->sign_method).value(), secret, *id, device, product)));
 }
 
 }  // namespace

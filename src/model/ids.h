@@ -83,5 +83,7 @@ constexpr std::uint64_t mix(std::uint64_t x) {
 
 template <class Kind>
 struct std::hash<herald::Id<Kind>> {
-  std::size_t operator()(const herald::Id<Kind>& id) const noexcept { return herald::mix(id.value); }
+  std::size_t operator()(const herald::Id<Kind>& id) const noexcept {
+    return herald::mix(id.value);
+  }
 };

@@ -18,7 +18,8 @@ namespace herald {
 
 enum class Qos : std::uint8_t { at_most_once = 0, at_least_once = 1 };
 
-// What a publisher says beside topic and payload, for receivers that speak MQTT 5.0, section 3.3.2.3.
+// What a publisher says beside topic and payload, for receivers that speak MQTT 5.0,
+// section 3.3.2.3.
 struct MessageProperties {
   std::vector<std::pair<std::string, std::string>> user;
   std::optional<TopicTemplate> response_topic;

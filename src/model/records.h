@@ -93,10 +93,18 @@ struct SeenNonce {
 using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce>;
 
 // The names under which records are erased.
-struct ErasedProduct { ProductKey key; };
-struct ErasedDevice { DeviceId id; };
-struct ErasedSession { DeviceId device; };
-struct ErasedAccessKey { std::string id; };
+struct ErasedProduct {
+  ProductKey key;
+};
+struct ErasedDevice {
+  DeviceId id;
+};
+struct ErasedSession {
+  DeviceId device;
+};
+struct ErasedAccessKey {
+  std::string id;
+};
 
 using Change = std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey>;
 using Changes = std::vector<Change>;

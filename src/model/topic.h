@@ -52,7 +52,8 @@ class TopicTemplate {
 
 // The suffix behind /${productKey}/${deviceName}/user/ when the template is that of a custom topic
 // of this product.
-std::optional<std::string_view> custom_suffix(const TopicTemplate& topic, const ProductKey& product);
+std::optional<std::string_view> custom_suffix(const TopicTemplate& topic,
+                                              const ProductKey& product);
 
 // Levels of letters, digits and underscores, none empty; + and # only where they are allowed, as
 // whole levels and # as the last one: operations.md, CreateProductTopic.

@@ -14,10 +14,14 @@ namespace {
 // device-mqtt.md, section 6.
 mqtt::ConnackCode connack_of(LoginVerdict verdict) {
   switch (verdict) {
-    case LoginVerdict::accepted: return mqtt::ConnackCode::accepted;
-    case LoginVerdict::malformed: return mqtt::ConnackCode::identifier_rejected;
-    case LoginVerdict::wrong: return mqtt::ConnackCode::bad_username_or_password;
-    case LoginVerdict::forbidden: return mqtt::ConnackCode::not_authorized;
+    case LoginVerdict::accepted:
+      return mqtt::ConnackCode::accepted;
+    case LoginVerdict::malformed:
+      return mqtt::ConnackCode::identifier_rejected;
+    case LoginVerdict::wrong:
+      return mqtt::ConnackCode::bad_username_or_password;
+    case LoginVerdict::forbidden:
+      return mqtt::ConnackCode::not_authorized;
   }
   return mqtt::ConnackCode::server_unavailable;
 }
@@ -86,8 +90,8 @@ void DeviceConnection::subscribe(const mqtt::Subscribe& request) {
     if (DeviceConnection* same = owner.find(ref)) same->session_.suback(id, codes, *same);
   };
   owner_.mail_.run_at(owner_.homes_.shard_of(device_->id),
-                      [&homes = owner_.homes_, device = device_->id, ref, wanted = std::move(wanted),
-                       subscribed = std::move(subscribed)]() mutable {
+                      [&homes = owner_.homes_, device = device_->id, ref,
+                       wanted = std::move(wanted), subscribed = std::move(subscribed)]() mutable {
                         homes.home_of_device(device).subscribe(device, ref, std::move(wanted),
                                                                std::move(subscribed));
                       });
@@ -99,12 +103,13 @@ void DeviceConnection::unsubscribe(const mqtt::Unsubscribe& request) {
   auto unsubscribed = [&owner = owner_, ref, id = request.packet_id] {
     if (DeviceConnection* same = owner.find(ref)) same->session_.unsuback(id, *same);
   };
-  owner_.mail_.run_at(owner_.homes_.shard_of(device_->id),
-                      [&homes = owner_.homes_, device = device_->id, ref, filters = std::move(filters),
-                       unsubscribed = std::move(unsubscribed)]() mutable {
-                        homes.home_of_device(device).unsubscribe(device, ref, std::move(filters),
-                                                                 std::move(unsubscribed));
-                      });
+  owner_.mail_.run_at(
+      owner_.homes_.shard_of(device_->id),
+      [&homes = owner_.homes_, device = device_->id, ref, filters = std::move(filters),
+       unsubscribed = std::move(unsubscribed)]() mutable {
+        homes.home_of_device(device).unsubscribe(device, ref, std::move(filters),
+                                                 std::move(unsubscribed));
+      });
 }
 
 void DeviceConnection::publish(const mqtt::Publish& message) {

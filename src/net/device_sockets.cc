@@ -2,12 +2,12 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <boost/asio/post.hpp>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -35,9 +35,18 @@ std::uint64_t data_of(std::uint32_t slot, std::uint32_t generation) {
 
 DeviceSockets::DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, Homes& homes,
                              Registry& registry, const Clock& clock, const DeviceLimits& limits)
-    : shard_(shard), loop_(loop), homes_(homes), mail_(homes.mail(shard)), registry_(registry),
-      clock_(clock), limits_(limits), epoll_(epoll_create1(EPOLL_CLOEXEC)), waiter_(loop, epoll_),
-      timer_(loop), wheel_second_(second_of(clock.now())), buffer_(read_bytes, '\0') {
+    : shard_(shard),
+      loop_(loop),
+      homes_(homes),
+      mail_(homes.mail(shard)),
+      registry_(registry),
+      clock_(clock),
+      limits_(limits),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      waiter_(loop, epoll_),
+      timer_(loop),
+      wheel_second_(second_of(clock.now())),
+      buffer_(read_bytes, '\0') {
   homes.introduce(shard, *this);
   wait();
   tick();
@@ -56,7 +65,8 @@ void DeviceSockets::stop() {
   listeners_.clear();
   timer_.cancel();
   for (Slot& slot : slots_) {
-    if (slot.connection) slot.connection->session_.close(mqtt::CloseReason::server_shutdown, *slot.connection);
+    if (slot.connection)
+      slot.connection->session_.close(mqtt::CloseReason::server_shutdown, *slot.connection);
   }
   end_turn();
 }
@@ -118,8 +128,8 @@ void DeviceSockets::add(Descriptor socket) {
   Slot& slot = slots_[index];
   ++slot.generation;
   const int fd = socket.get();
-  slot.connection = std::make_unique<DeviceConnection>(*this, index, std::move(socket), clock_.now(),
-                                                       limits_.session);
+  slot.connection = std::make_unique<DeviceConnection>(*this, index, std::move(socket),
+                                                       clock_.now(), limits_.session);
   ++connections_;
   epoll_event event{.events = EPOLLIN, .data = {.u64 = data_of(index, slot.generation)}};
   epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
@@ -147,7 +157,8 @@ void DeviceSockets::touch(DeviceConnection& connection) {
   end_turn_later();
 }
 
-// Words of other shards come outside of turn(); what they cause is sent when all of them were heard.
+// Words of other shards come outside of turn(); what they cause is sent when all of them were
+// heard.
 void DeviceSockets::end_turn_later() {
   if (in_turn_ || std::exchange(end_posted_, true)) return;
   boost::asio::post(loop_, [this] {
@@ -184,7 +195,8 @@ void DeviceSockets::send(DeviceConnection& connection) {
       }
       connection.output_.reset();
       return;
-    case Output::Sent::some: return;
+    case Output::Sent::some:
+      return;
     case Output::Sent::failed:
       connection.failed_ = true;
       if (!connection.closing_) {
@@ -204,8 +216,9 @@ void DeviceSockets::watch(DeviceConnection& connection) {
   if (reading == connection.reading_ && writing == connection.writing_) return;
   connection.reading_ = reading;
   connection.writing_ = writing;
-  epoll_event event{.events = (reading ? EPOLLIN : 0U) | (writing ? EPOLLOUT : 0U),
-                    .data = {.u64 = data_of(connection.slot_, slots_[connection.slot_].generation)}};
+  epoll_event event{
+      .events = (reading ? EPOLLIN : 0U) | (writing ? EPOLLOUT : 0U),
+      .data = {.u64 = data_of(connection.slot_, slots_[connection.slot_].generation)}};
   epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket_.get(), &event);
 }
 
@@ -241,7 +254,8 @@ DeviceConnection* DeviceSockets::find(const ConnectionRef& connection) const {
 
 void DeviceSockets::deliver(const SharedMessage& message, const EdgeTarget& target) {
   const auto unsent = [&](DropReason reason, DeviceId device) {
-    if (message->qos == Qos::at_least_once) return;  // Its home asks again when it hears of the end.
+    if (message->qos == Qos::at_least_once)
+      return;  // Its home asks again when it hears of the end.
     mail_.report({.device = device,
                   .connection = target.connection,
                   .message = message->id,
@@ -253,7 +267,8 @@ void DeviceSockets::deliver(const SharedMessage& message, const EdgeTarget& targ
     return unsent(DropReason::offline, message->recipients[target.recipient]);
   }
   const bool slow = connection->output_ && connection->output_->size() > limits_.unsent_bytes_max;
-  if (slow && message->qos == Qos::at_most_once) return unsent(DropReason::slow, connection->device_->id);
+  if (slow && message->qos == Qos::at_most_once)
+    return unsent(DropReason::slow, connection->device_->id);
   topic_.assign(message->topic.before());
   if (message->topic.names_device()) topic_ += connection->device_->name.view();
   topic_ += message->topic.after();

@@ -91,9 +91,9 @@ class DeviceSockets final : public Edge {
   std::int64_t wheel_second_ = 0;  // The next second to be looked at.
   std::vector<std::uint32_t> touched_;
   std::vector<std::unique_ptr<Output>> spare_outputs_;
-  std::string buffer_;  // What a socket had to say, read here.
-  std::string topic_;   // Room for a topic.
-  bool in_turn_ = false;     // Its end will come by itself.
+  std::string buffer_;    // What a socket had to say, read here.
+  std::string topic_;     // Room for a topic.
+  bool in_turn_ = false;  // Its end will come by itself.
   bool end_posted_ = false;
   bool stopped_ = false;
 };

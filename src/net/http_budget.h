@@ -7,8 +7,8 @@
 
 namespace herald::net {
 
-// Bytes of requests that nobody has authenticated yet, over all connections: what strangers can make
-// the program hold is bounded. Any thread.
+// Bytes of requests that nobody has authenticated yet, over all connections: what strangers can
+// make the program hold is bounded. Any thread.
 class HttpBudget {
  public:
   explicit HttpBudget(std::size_t bytes_max) : left_(static_cast<std::ptrdiff_t>(bytes_max)) {}

@@ -62,7 +62,8 @@ Result<api::HttpResponse> HttpClient::send(std::string_view method, std::string_
   http::request<http::string_body> request(http::string_to_verb({method.data(), method.size()}),
                                            {target.data(), target.size()}, 11);
   request.set(http::field::host, state_->address.host + ":" + std::to_string(state_->address.port));
-  if (!content_type.empty()) request.set(http::field::content_type, {content_type.data(), content_type.size()});
+  if (!content_type.empty())
+    request.set(http::field::content_type, {content_type.data(), content_type.size()});
   request.body() = std::move(body);
   request.prepare_payload();
 
@@ -77,8 +78,8 @@ Result<api::HttpResponse> HttpClient::send(std::string_view method, std::string_
   }
   if (error) {
     state_->socket.reset();
-    return fail(Code::failed, state_->address.host + ":" + std::to_string(state_->address.port) + ": " +
-                                  error.message());
+    return fail(Code::failed, state_->address.host + ":" + std::to_string(state_->address.port) +
+                                  ": " + error.message());
   }
   if (!response.keep_alive()) state_->socket.reset();
   api::HttpResponse answer{.status = static_cast<int>(response.result_int()),

@@ -43,7 +43,8 @@ std::string http_date() {
     std::tm utc{};
     gmtime_r(&now, &utc);
     std::array<char, 40> room{};
-    text.assign(room.data(), std::strftime(room.data(), room.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc));
+    text.assign(room.data(),
+                std::strftime(room.data(), room.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc));
   }
   return text;
 }
@@ -116,7 +117,11 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
 
   State(asio::io_context& loop_, HttpHandler handler_, std::shared_ptr<asio::ssl::context> tls_,
         std::shared_ptr<HttpBudget> budget_, const HttpLimits& limits_)
-      : loop(loop_), handler(std::move(handler_)), tls(std::move(tls_)), budget(std::move(budget_)), limits(limits_) {}
+      : loop(loop_),
+        handler(std::move(handler_)),
+        tls(std::move(tls_)),
+        budget(std::move(budget_)),
+        limits(limits_) {}
 
   awaitable<void> accept(tcp::acceptor& acceptor);
   awaitable<void> converse(tcp::socket socket);
@@ -124,7 +129,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   awaitable<void> serve(Stream& stream, beast::flat_buffer& buffer, const std::string& peer);
   template <class Stream>
   awaitable<error_code> read(Stream& stream, beast::flat_buffer& buffer,
-                             http::request_parser<http::string_body>& parser, HttpBudget::Share& share);
+                             http::request_parser<http::string_body>& parser,
+                             HttpBudget::Share& share);
   awaitable<api::HttpResponse> answer(api::HttpRequest request);
 };
 
@@ -161,7 +167,8 @@ awaitable<void> HttpServer::State::converse(tcp::socket socket) {
   // The first byte tells TLS from HTTP.
   beast::flat_buffer buffer;
   stream.expires_after(limits.handshake_timeout);
-  const auto [error, count] = co_await stream.async_read_some(buffer.prepare(first_read_bytes), as_result);
+  const auto [error, count] =
+      co_await stream.async_read_some(buffer.prepare(first_read_bytes), as_result);
   if (error || count == 0) co_return;
   buffer.commit(count);
   if (*static_cast<const char*>(buffer.data().data()) != tls_handshake) {
@@ -220,7 +227,8 @@ awaitable<error_code> HttpServer::State::read(Stream& stream, beast::flat_buffer
                                               HttpBudget::Share& share) {
   bool begun = buffer.size() > 0;
   bool continued = false;
-  beast::get_lowest_layer(stream).expires_after(begun ? limits.request_timeout : limits.idle_timeout);
+  beast::get_lowest_layer(stream).expires_after(begun ? limits.request_timeout
+                                                      : limits.idle_timeout);
   while (true) {
     error_code error;
     if (buffer.size() > 0) {
@@ -228,10 +236,12 @@ awaitable<error_code> HttpServer::State::read(Stream& stream, beast::flat_buffer
       buffer.consume(taken);
       if (error && error != http::error::need_more) co_return error;
       if (parser.is_done()) co_return error_code();
-      if (parser.is_header_done() && !continued && parser.get()[http::field::expect] == "100-continue") {
+      if (parser.is_header_done() && !continued &&
+          parser.get()[http::field::expect] == "100-continue") {
         continued = true;
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        const auto [failed, sent] = co_await asio::async_write(stream, asio::buffer(go_on), as_result);
+        const auto [failed, sent] =
+            co_await asio::async_write(stream, asio::buffer(go_on), as_result);
         if (failed) co_return failed;
       }
     }
@@ -239,20 +249,24 @@ awaitable<error_code> HttpServer::State::read(Stream& stream, beast::flat_buffer
     const std::size_t body = parser.is_header_done() ? parser.get().body().size() : 0;
     if (buffer.size() >= limits::request_head_bytes_max) co_return http::error::header_limit;
     if (!share.grow_to(buffer.size() + body + read_bytes)) co_return asio::error::no_buffer_space;
-    const auto [failed, count] = co_await stream.async_read_some(buffer.prepare(read_bytes), as_result);
+    const auto [failed, count] =
+        co_await stream.async_read_some(buffer.prepare(read_bytes), as_result);
     if (failed) co_return failed;
     buffer.commit(count);
-    if (!std::exchange(begun, true)) beast::get_lowest_layer(stream).expires_after(limits.request_timeout);
+    if (!std::exchange(begun, true))
+      beast::get_lowest_layer(stream).expires_after(limits.request_timeout);
   }
 }
 
 // Hands the request on and comes back to this connection's thread with the answer.
 awaitable<api::HttpResponse> HttpServer::State::answer(api::HttpRequest request) {
   auto hand_on = [this](auto completion, api::HttpRequest asked) {
-    auto responder = [this, completion = std::move(completion)](api::HttpResponse response) mutable {
-      asio::post(loop, [completion = std::move(completion), response = std::move(response)]() mutable {
-        std::move(completion)(std::move(response));
-      });
+    auto responder = [this,
+                      completion = std::move(completion)](api::HttpResponse response) mutable {
+      asio::post(loop,
+                 [completion = std::move(completion), response = std::move(response)]() mutable {
+                   std::move(completion)(std::move(response));
+                 });
     };
     handler(std::move(asked), std::move(responder));
   };
@@ -263,7 +277,8 @@ awaitable<api::HttpResponse> HttpServer::State::answer(api::HttpRequest request)
 HttpServer::HttpServer(asio::io_context& loop, HttpHandler handler,
                        std::shared_ptr<asio::ssl::context> tls, std::shared_ptr<HttpBudget> budget,
                        const HttpLimits& limits)
-    : state_(std::make_shared<State>(loop, std::move(handler), std::move(tls), std::move(budget), limits)) {}
+    : state_(std::make_shared<State>(loop, std::move(handler), std::move(tls), std::move(budget),
+                                     limits)) {}
 
 HttpServer::~HttpServer() = default;
 

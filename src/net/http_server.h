@@ -17,7 +17,8 @@ struct HttpLimits {
   std::size_t connections_max = 10'000;      // For each shard.
 };
 
-// Answers one request. Called on the shard of the connection; `respond` may be called on any thread.
+// Answers one request. Called on the shard of the connection; `respond` may be called on any
+// thread.
 using HttpHandler = std::function<void(api::HttpRequest request, api::Respond respond)>;
 
 // HTTP/1.1 and HTTPS on one port, told apart by the first byte. One per shard; requests of one

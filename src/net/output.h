@@ -40,8 +40,8 @@ class Output {
   Sent send(int fd) {
     if (size_ == 0) return Sent::all;
     const ssize_t count = pieces_.size() == 1 && pieces_[0].body.size() == 0
-                              ? ::send(fd, pieces_[0].head.data() + done_, pieces_[0].head.size() - done_,
-                                       MSG_NOSIGNAL | MSG_DONTWAIT)
+                              ? ::send(fd, pieces_[0].head.data() + done_,
+                                       pieces_[0].head.size() - done_, MSG_NOSIGNAL | MSG_DONTWAIT)
                               : send_parts(fd);
     if (count < 0) {
       return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Sent::some : Sent::failed;

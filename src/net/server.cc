@@ -16,7 +16,8 @@ HttpHandler with_routes(HttpHandler openapi) {
 }
 
 // One socket for each shard on the same port.
-Result<std::vector<Descriptor>> listen_for_all(Address address, ShardIndex shards, std::uint16_t& port) {
+Result<std::vector<Descriptor>> listen_for_all(Address address, ShardIndex shards,
+                                               std::uint16_t& port) {
   std::vector<Descriptor> sockets;
   for (ShardIndex i = 0; i < shards; ++i) {
     auto socket = listen_on(address);
@@ -29,15 +30,17 @@ Result<std::vector<Descriptor>> listen_for_all(Address address, ShardIndex shard
 
 }  // namespace
 
-Server::Server(Loops& loops, Homes& homes, Registry& registry, const Clock& clock, HttpHandler handler,
-               std::shared_ptr<boost::asio::ssl::context> tls, const ServerSettings& settings)
+Server::Server(Loops& loops, Homes& homes, Registry& registry, const Clock& clock,
+               HttpHandler handler, std::shared_ptr<boost::asio::ssl::context> tls,
+               const ServerSettings& settings)
     : loops_(loops), settings_(settings) {
   const auto budget = std::make_shared<HttpBudget>(settings.unauthenticated_bytes_max);
   const HttpHandler routed = with_routes(std::move(handler));
   for (ShardIndex i = 0; i < loops.count(); ++i) {
     devices_.push_back(std::make_unique<DeviceSockets>(i, loops.context(i), homes, registry, clock,
                                                        settings.devices));
-    http_.push_back(std::make_unique<HttpServer>(loops.context(i), routed, tls, budget, settings.http));
+    http_.push_back(
+        std::make_unique<HttpServer>(loops.context(i), routed, tls, budget, settings.http));
   }
 }
 

@@ -46,7 +46,8 @@ void set(int fd, int level, int option) {
 
 Result<Address> parse_address(std::string_view text) {
   const auto colon = text.rfind(':');
-  if (colon == text.npos) return fail(Code::malformed, "an address is HOST:PORT: " + std::string(text));
+  if (colon == text.npos)
+    return fail(Code::malformed, "an address is HOST:PORT: " + std::string(text));
   Address address{.host = std::string(text.substr(0, colon))};
   if (address.host.size() >= 2 && address.host.front() == '[' && address.host.back() == ']') {
     address.host = address.host.substr(1, address.host.size() - 2);
@@ -71,7 +72,8 @@ Result<Descriptor> listen_on(const Address& address) {
   if (!socket) return failed(address, "cannot make a socket for");
   set(socket.get(), SOL_SOCKET, SO_REUSEADDR);
   set(socket.get(), SOL_SOCKET, SO_REUSEPORT);
-  if (::bind(socket.get(), first.ai_addr, first.ai_addrlen) != 0 || ::listen(socket.get(), 4096) != 0) {
+  if (::bind(socket.get(), first.ai_addr, first.ai_addrlen) != 0 ||
+      ::listen(socket.get(), 4096) != 0) {
     return failed(address, "cannot listen on");
   }
   return socket;
@@ -103,9 +105,10 @@ std::string peer_of(int fd) {
   socklen_t size = sizeof storage;
   if (getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
   std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* at = storage.ss_family == AF_INET6
-                       ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(storage).sin6_addr)
-                       : static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(storage).sin_addr);
+  const void* at =
+      storage.ss_family == AF_INET6
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(storage).sin6_addr)
+          : static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(storage).sin_addr);
   return inet_ntop(storage.ss_family, at, text.data(), text.size()) != nullptr ? text.data() : "";
 }
 

@@ -8,7 +8,8 @@ Result<boost::asio::ssl::context> make_tls_context(const std::filesystem::path& 
   ssl::context context(ssl::context::tls_server);
   boost::system::error_code error;
   context.set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 |
-                          ssl::context::no_sslv3 | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1,
+                          ssl::context::no_sslv3 | ssl::context::no_tlsv1 |
+                          ssl::context::no_tlsv1_1,
                       error);
   // Idle connections give their buffers back.
   SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);

@@ -139,8 +139,8 @@ TEST_F(SlowDeviceTest, QosZeroForADeviceThatDoesNotReadIsDroppedForItAlone) {
   constexpr std::size_t messages = 100;
   std::size_t dropped = 0;
   for (std::size_t i = 0; i < messages; ++i) {
-    const MessageId message =
-        publish(Qos::at_most_once, {slow->id, quick->id}, std::string(limits::payload_bytes_max, 'x'));
+    const MessageId message = publish(Qos::at_most_once, {slow->id, quick->id},
+                                      std::string(limits::payload_bytes_max, 'x'));
     ASSERT_TRUE(reader.run(patience, [&] { return received == i + 1; }));
     const Receipt receipt = receipts_of(message)[0];
     if (receipt.outcome == Outcome::dropped && receipt.reason == DropReason::slow) ++dropped;

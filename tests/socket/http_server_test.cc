@@ -17,7 +17,8 @@ class HttpServerTest : public testing::ServerTest {
     char buffer[4096];
     while (received.find(until) == received.npos) {
       if (sent < bytes.size()) {
-        const auto count = ::send(socket->get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+        const auto count =
+            ::send(socket->get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
         if (count < 0) break;
         sent += static_cast<std::size_t>(count);
         if (sent < bytes.size()) continue;
@@ -32,7 +33,8 @@ class HttpServerTest : public testing::ServerTest {
 
 TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
   const std::string received = exchange(
-      "GET /one HTTP/1.1\r\nHost: x\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      "GET /one HTTP/1.1\r\nHost: x\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\nConnection: "
+      "close\r\n\r\n");
   const auto one = received.find("/one");
   const auto two = received.find("/two");
   ASSERT_NE(one, received.npos);

@@ -72,7 +72,8 @@ class ServerTest : public ::testing::Test {
 
   std::shared_ptr<const Device> add_device(const std::string& name) {
     Awaited<Registry::NewDevices> made;
-    registry_.create_devices(product_->key, {{.name = DeviceName::parse(name).value()}}, made.done());
+    registry_.create_devices(product_->key, {{.name = DeviceName::parse(name).value()}},
+                             made.done());
     return made.result().value().front();
   }
 
@@ -80,7 +81,9 @@ class ServerTest : public ::testing::Test {
   client::FleetDevice member(const Device& device) const {
     const auto credentials =
         credentials_of(product_->key.view(), device.name.view(), device.secret, false);
-    return {credentials.client_id, credentials.username, credentials.password,
+    return {credentials.client_id,
+            credentials.username,
+            credentials.password,
             {"/" + product_->key.text() + "/" + device.name.text() + "/user/get"}};
   }
 

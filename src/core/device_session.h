@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fifo.h"
+#include "core/edge.h"
+#include "core/home.h"
+#include "model/message.h"
+
+namespace herald {
+
+// A place in a device's queue: 16 bytes, because there may be ten million of them.
+struct Waiting {
+  MessageId message;
+  std::uint16_t recipient = 0;
+  std::uint16_t packet_id = 0;  // That it was sent with before; 0: it was not.
+  std::uint32_t bytes : 31 = 0;
+  std::uint32_t duplicate : 1 = 0;
+};
+static_assert(limits::batch_recipients_ceiling <= 0xffff, "recipients are counted in 16 bits");
+
+struct PendingConnect {
+  ConnectRequest request;
+  ConnectAnswered answered;
+};
+
+// What a home knows of one device that is connected or has a kept session.
+struct DeviceSession {
+  DeviceId device;
+  std::string name;  // DeviceName, for topics.
+  std::vector<Subscription> subscriptions;
+  Fifo<Waiting> queue;
+  Fifo<Waiting> inflight;  // In the order of sending.
+  std::vector<SharedMessage> fetched;
+  std::unique_ptr<PendingConnect> pending;  // Waits for the connection before it to end.
+  ConnectionRef connection;
+  std::uint32_t window = 0;
+  std::uint32_t queue_bytes = 0;
+  bool live = false;      // `connection` is the device's.
+  bool answered = false;  // It knows so: deliveries may follow.
+  bool cut = false;       // It was told to end.
+  bool kept = false;      // Outlives its connection.
+  bool fetching = false;
+  bool warned = false;  // That the queue is full.
+
+  bool reachable() const { return live && answered && !cut; }
+  bool takes_more() const { return reachable() && inflight.size() < window; }
+};
+
+}  // namespace herald

@@ -1,0 +1,260 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "core/device_session.h"
+#include "core/home.h"
+
+// The second half of Home: messages on their way to its devices, and what became of them.
+namespace herald {
+namespace {
+
+constexpr std::size_t fetch_messages_max = 32;
+constexpr std::size_t fetch_bytes_max = 512 * limits::KiB;
+
+}  // namespace
+
+bool Home::subscribed(DeviceSession& session, const Message& message) {
+  topic_.assign(message.topic.before());
+  if (message.topic.names_device()) topic_ += session.name;
+  topic_ += message.topic.after();
+  return std::ranges::any_of(session.subscriptions, [&](const Subscription& subscription) {
+    return matches(subscription.filter, topic_);
+  });
+}
+
+void Home::publish(const SharedMessage& message) {
+  if (message->qos == Qos::at_most_once) {
+    publish_qos0(message);
+  } else {
+    publish_qos1(message);
+  }
+  hand_over_receipts();
+}
+
+void Home::publish_qos0(const SharedMessage& message) {
+  RecentMessages::Entry& receipts = recent_.add(message, clock_.now());
+  const ShardIndex shards = shards_.count();
+  for (RecipientIndex i = 0; i < message->recipients.size(); ++i) {
+    const DeviceId device = message->recipients[i];
+    if (home_of(device, shards) != self_) continue;
+    DeviceSession* session = session_of(device);
+    if (session == nullptr || !subscribed(*session, *message)) {
+      RecentMessages::set(receipts, i, Outcome::dropped, DropReason::not_subscribed);
+    } else if (!session->reachable()) {
+      RecentMessages::set(receipts, i, Outcome::dropped, DropReason::offline);
+    } else {
+      RecentMessages::set(receipts, i, Outcome::sent, DropReason::none);
+      mail_.deliver(message, {.connection = session->connection, .recipient = i});
+    }
+  }
+}
+
+void Home::publish_qos1(const SharedMessage& message) {
+  const ShardIndex shards = shards_.count();
+  const std::size_t bytes = message->payload.size();
+  std::uint32_t waits = 0;
+  const bool hold = held_bytes_ + bytes <= limits_.held_bytes_max;
+  for (RecipientIndex i = 0; i < message->recipients.size(); ++i) {
+    const DeviceId device = message->recipients[i];
+    if (home_of(device, shards) != self_) continue;
+    DeviceSession* session = session_of(device);
+    if (session == nullptr || !subscribed(*session, *message)) {
+      end(message->id, i, Outcome::dropped, DropReason::not_subscribed);
+      continue;
+    }
+    Waiting waiting{.message = message->id, .recipient = static_cast<std::uint16_t>(i)};
+    waiting.bytes = static_cast<std::uint32_t>(bytes) & 0x7fffffffU;
+    if (session->queue.empty() && session->takes_more()) {
+      session->inflight.push_back(waiting);
+      ++waits;
+      mail_.deliver(message, {.connection = session->connection, .recipient = i});
+      continue;
+    }
+    if (session->queue.size() >= limits_.queue_messages_max ||
+        session->queue_bytes + bytes > limits_.queue_bytes_max) {
+      if (!std::exchange(session->warned, true)) {
+        log::warning("device {}: its queue is full, new messages are dropped", session->name);
+      }
+      end(message->id, i, Outcome::dropped, DropReason::queue_full);
+      continue;
+    }
+    session->queue.push_back(waiting);
+    session->queue_bytes += static_cast<std::uint32_t>(bytes);
+    ++waits;
+  }
+  if (waits > 0 && hold) {
+    held_.insert_or_assign(message->id, Held{message, waits});
+    held_bytes_ += bytes;
+  }
+}
+
+void Home::reported(const Report& report) {
+  if (report.receipt.outcome != Outcome::acked) {
+    // QoS 0 that was taken for sent and was not.
+    if (auto* entry = recent_.find(report.message)) {
+      RecentMessages::set(*entry, report.recipient, report.receipt.outcome, report.receipt.reason);
+    }
+    return;
+  }
+  DeviceSession* session = session_of(report.device);
+  if (session == nullptr) return;
+  for (std::size_t i = 0; i < session->inflight.size(); ++i) {
+    const Waiting& waiting = session->inflight[i];
+    if (waiting.message != report.message || waiting.recipient != report.recipient) continue;
+    session->inflight.erase(i);
+    end(report.message, report.recipient, Outcome::acked, DropReason::none);
+    release(report.message);
+    if (!session->queue.empty()) drain(*session);
+    hand_over_receipts();
+    return;
+  }
+}
+
+void Home::drain(DeviceSession& session) {
+  const Time now = clock_.now();
+  while (!session.queue.empty() && session.takes_more()) {
+    const Waiting waiting = session.queue.front();
+    const SharedMessage message = waiting_message(session, waiting);
+    if (!message) return fetch(session);
+    session.queue.pop_front();
+    session.queue_bytes -= std::min<std::uint32_t>(session.queue_bytes, waiting.bytes);
+    session.warned = false;
+    if (now >= message->deadline) {
+      end(waiting.message, waiting.recipient, Outcome::expired, DropReason::none);
+      release(waiting.message);
+      continue;
+    }
+    session.inflight.push_back(waiting);
+    mail_.deliver(message, {.connection = session.connection,
+                            .recipient = waiting.recipient,
+                            .packet_id = waiting.packet_id,
+                            .duplicate = waiting.duplicate != 0});
+  }
+  if (session.queue.empty()) session.fetched.clear();
+}
+
+SharedMessage Home::waiting_message(DeviceSession& session, const Waiting& waiting) const {
+  if (const auto held = held_.find(waiting.message); held != held_.end())
+    return held->second.message;
+  const auto at = std::ranges::find(session.fetched, waiting.message,
+                                    [](const SharedMessage& message) { return message->id; });
+  if (at == session.fetched.end()) return nullptr;
+  SharedMessage message = std::move(*at);
+  session.fetched.erase(at);
+  return message;
+}
+
+void Home::fetch(DeviceSession& session) {
+  if (std::exchange(session.fetching, true)) return;
+  session.fetched.clear();
+  std::vector<MessageId> ids;
+  std::size_t bytes = 0;
+  for (const Waiting& waiting : session.queue) {
+    if (ids.size() == fetch_messages_max || bytes > fetch_bytes_max) break;
+    if (held_.contains(waiting.message)) continue;
+    ids.push_back(waiting.message);
+    bytes += waiting.bytes;
+  }
+  auto asked = ids;
+  log_.fetch(std::move(ids), [this, device = session.device, asked = std::move(asked)](
+                                 Result<std::vector<SharedMessage>> messages) mutable {
+    shards_.post(
+        self_, [this, device, asked = std::move(asked), messages = std::move(messages)]() mutable {
+          fetched(device, asked, std::move(messages));
+        });
+  });
+}
+
+void Home::fetched(DeviceId device, const std::vector<MessageId>& asked,
+                   Result<std::vector<SharedMessage>> messages) {
+  DeviceSession* session = session_of(device);
+  if (session == nullptr) return;
+  session->fetching = false;
+  if (!messages) {
+    // What waits stays where it is; the next acknowledgement or connection asks again.
+    log::error("device {}: its messages cannot be read: {}", session->name,
+               messages.error().detail);
+    return;
+  }
+  session->fetched = std::move(*messages);
+  // What the log no longer has was ended there (expired, cancelled) and waits for nobody.
+  for (const MessageId id : asked) {
+    const bool found = std::ranges::any_of(
+        session->fetched, [&](const SharedMessage& message) { return message->id == id; });
+    if (found) continue;
+    for (std::size_t i = 0; i < session->queue.size(); ++i) {
+      if (session->queue[i].message == id) {
+        session->queue.erase(i);
+        break;
+      }
+    }
+  }
+  drain(*session);
+  hand_over_receipts();
+}
+
+void Home::cut_off(DeviceId device) {
+  DeviceSession* session = session_of(device);
+  if (session == nullptr) return;
+  end_session(*session, Outcome::cancelled, DropReason::device_deleted);
+  hand_over_receipts();
+  session->kept = false;
+  if (!session->live) {
+    sessions_.erase(device);
+  } else if (!std::exchange(session->cut, true)) {
+    mail_.run_at(session->connection.shard, [this, connection = session->connection] {
+      mail_.edge_of(connection.shard).cut(connection, CutReason::device_gone);
+    });
+  }
+}
+
+// Receipts.
+
+void Home::end(MessageId message, RecipientIndex recipient, Outcome outcome, DropReason reason) {
+  receipts_.push_back({message, recipient, {outcome, reason, clock_.now()}});
+}
+
+void Home::release(MessageId message) {
+  const auto at = held_.find(message);
+  if (at == held_.end() || --at->second.waiting > 0) return;
+  held_bytes_ -= at->second.message->payload.size();
+  held_.erase(at);
+}
+
+void Home::hand_over_receipts() {
+  if (!receipts_.empty()) log_.record(std::exchange(receipts_, {}));
+}
+
+void Home::fill_in(const Message& message, std::vector<Receipt>& receipts) const {
+  for (RecipientIndex i = 0; i < message.recipients.size(); ++i) {
+    if (is_final(receipts[i].outcome)) continue;
+    if (home_of(message.recipients[i], shards_.count()) != self_) continue;
+    const DeviceSession* session = session_of(message.recipients[i]);
+    if (session == nullptr) continue;
+    const bool inflight = std::ranges::any_of(
+        session->inflight, [&](const Waiting& waiting) { return waiting.message == message.id; });
+    receipts[i].outcome = inflight ? Outcome::inflight : Outcome::queued;
+  }
+}
+
+namespace {
+
+std::optional<KeptMessage> kept_from(const RecentMessages::Entry* entry) {
+  if (entry == nullptr) return std::nullopt;
+  KeptMessage kept{entry->message, {}};
+  kept.receipts.resize(entry->states.size());
+  for (RecipientIndex i = 0; i < entry->states.size(); ++i) {
+    if (const auto state = RecentMessages::state(*entry, i)) kept.receipts[i] = *state;
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::optional<KeptMessage> Home::recent(MessageId id) { return kept_from(recent_.find(id)); }
+std::optional<KeptMessage> Home::recent(std::string_view request_id) {
+  return kept_from(recent_.find_request(request_id));
+}
+
+}  // namespace herald
