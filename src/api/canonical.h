@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,14 +11,23 @@
 
 namespace herald::api {
 
+// What stands for a byte: itself, or its percent escape.
+struct Escape {
+  std::array<char, 7> text{};
+  std::uint8_t size = 0;
+};
+using Escapes = std::array<Escape, 256>;
+// Escaped is everything but A-Z a-z 0-9 - _ . ~. Twice: as if what comes out were encoded once
+// more.
+extern const Escapes escaped_once;
+extern const Escapes escaped_twice;
+
 // Takes a canonical text piece by piece, so that nobody needs to build a long one.
 class Sink {
  public:
   virtual ~Sink() = default;
   void add(std::string_view text);
-  // Percent-encoded: everything but A-Z a-z 0-9 - _ . ~ becomes `percent` and two hex digits. With
-  // `%25` for the percent sign the text comes out as if it were encoded twice.
-  void add_escaped(std::string_view text, std::string_view percent = "%");
+  void add_escaped(std::string_view text, const Escapes& escapes);
 
  protected:
   void flush();
@@ -57,14 +67,14 @@ class TextSink final : public Sink {
   std::string text_;
 };
 
-// What separates the parts of a canonical query: plain, or as if encoded once more.
+// The marks of a canonical query: plain, or as if encoded once more.
 struct QueryMarks {
-  std::string_view percent;
+  const Escapes& escapes;
   std::string_view equals;
   std::string_view ampersand;
 };
-constexpr QueryMarks plain_marks{"%", "=", "&"};
-constexpr QueryMarks encoded_marks{"%25", "%3D", "%26"};
+constexpr QueryMarks plain_marks{escaped_once, "=", "&"};
+constexpr QueryMarks encoded_marks{escaped_twice, "%3D", "%26"};
 
 void add_parameter(Sink& sink, const Parameter& parameter, const QueryMarks& marks, bool first);
 

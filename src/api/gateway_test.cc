@@ -2,9 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
-#include <functional>
-
+#include "api/signature.h"
 #include "api/testing.h"
 #include "base/crypto.h"
 
@@ -195,11 +193,24 @@ TEST_F(GatewayTest, ACallThatIsRefusedLaterHasUsedItsNonce) {
   EXPECT_EQ(platform.storage.nonces.size(), 1u);
 }
 
-TEST_F(GatewayTest, RefusesOtherVersionsAndActions) {
-  Call call = valid();
-  call.params.emplace_back("Action", "Other");
-  call.action = "queryProduct";
+TEST_F(GatewayTest, RefusesOtherActions) {
   EXPECT_EQ(platform.call("queryProduct", {}).code(), "InvalidAction.NotFound");
+  EXPECT_EQ(platform.call("NoSuchAction", {}).status, 404);
+}
+
+TEST_F(GatewayTest, RefusesOtherVersions) {
+  std::string query = sign(valid()).target.substr(2);
+  query.erase(query.find("&Signature="));
+  query.replace(query.find("2018-01-20"), 10, "2017-04-20");
+  const std::string signature =
+      sign_v1(platform.account.key.secret, "POST", Params::parse(query, "").value().sorted());
+  std::string escaped = signature;
+  for (auto at = escaped.find('+'); at != escaped.npos; at = escaped.find('+')) {
+    escaped.replace(at, 1, "%2B");
+  }
+  EXPECT_EQ(code_of(platform.send(
+                {.method = "POST", .target = "/", .body = query + "&Signature=" + escaped})),
+            Refused(400, "InvalidVersion"));
 }
 
 TEST_F(GatewayTest, QuotasArePerAccountAndOperation) {

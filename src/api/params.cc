@@ -63,22 +63,27 @@ Result<void> Params::add(std::string_view encoded, bool from_query) {
 Result<std::string_view> Params::decode(std::string_view encoded) {
   char* const start = bytes_.get() + used_;
   char* out = start;
-  while (true) {
-    const auto plain = std::min(encoded.find_first_of("%+"), encoded.size());
-    if (plain != 0) std::memcpy(out, encoded.data(), plain);
-    out += plain;
-    encoded.remove_prefix(plain);
-    if (encoded.empty()) break;
-    if (encoded.front() == '+') {
+  // Each mark is searched for where it was not searched before: values may be megabytes.
+  std::size_t percent = encoded.find('%');
+  std::size_t plus = encoded.find('+');
+  std::size_t at = 0;
+  while (at < encoded.size()) {
+    const std::size_t mark = std::min({percent, plus, encoded.size()});
+    std::memcpy(out, encoded.data() + at, mark - at);
+    out += mark - at;
+    at = mark;
+    if (mark == plus) {
       *out++ = ' ';
-      encoded.remove_prefix(1);
-      continue;
+      at += 1;
+      plus = encoded.find('+', at);
+    } else if (mark == percent) {
+      const int high = mark + 2 < encoded.size() ? hex_value(encoded[mark + 1]) : -1;
+      const int low = mark + 2 < encoded.size() ? hex_value(encoded[mark + 2]) : -1;
+      if (high < 0 || low < 0) return fail(Code::request_malformed, "a broken percent escape");
+      *out++ = static_cast<char>(high * 16 + low);
+      at += 3;
+      percent = encoded.find('%', at);
     }
-    const int high = encoded.size() > 2 ? hex_value(encoded[1]) : -1;
-    const int low = encoded.size() > 2 ? hex_value(encoded[2]) : -1;
-    if (high < 0 || low < 0) return fail(Code::request_malformed, "a broken percent escape");
-    *out++ = static_cast<char>(high * 16 + low);
-    encoded.remove_prefix(3);
   }
   const auto size = static_cast<std::size_t>(out - start);
   used_ += size;
