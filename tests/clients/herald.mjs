@@ -1,0 +1,192 @@
+// A real server in a directory of its own, and the calls that fill it.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { call } from './clients.mjs';
+
+export const program =
+  process.env.HERALD ?? fileURLToPath(new URL('../../build/asan/herald', import.meta.url));
+
+// What the documented quotas would make slow.
+const lifted = ['BatchPub', 'CreateProduct', 'CreateProductTopic', 'QueryProductTopic',
+  'RegisterDevice', 'QueryMessageReceipts', 'GetDeviceStatus'];
+
+// Runs the program to its end: { status, stdout, stderr }.
+export async function run(args, options = {}) {
+  try {
+    const done = await promisify(execFile)(program, args, { timeout: 30_000, ...options });
+    return { status: 0, ...done };
+  } catch (error) {
+    if (typeof error.code !== 'number') throw error;
+    return { status: error.code, stdout: error.stdout, stderr: error.stderr };
+  }
+}
+
+export async function temporaryDirectory() {
+  return mkdtemp(join(tmpdir(), 'herald-'));
+}
+
+// Below the range from which the system takes the ports of outgoing connections, so that none of
+// them can be in the way when a server comes back on its port.
+export async function freePort() {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const probe = createServer();
+    const free = await new Promise((resolve) => {
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}
+
+// Asks until the answer is true.
+export async function eventually(what, check, milliseconds = 10_000) {
+  const deadline = Date.now() + milliseconds;
+  while (!(await check())) {
+    assert.ok(Date.now() < deadline, `not within ${milliseconds} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export class Herald {
+  // `settings` are those of `herald serve --set`; undefined leaves one at the program's default.
+  static async start(settings = {}) {
+    const herald = new Herald();
+    herald.data = await temporaryDirectory();
+    herald.settings = {
+      shards: 2,
+      'log.level': 'warning',
+      ...Object.fromEntries(lifted.map((name) => [`quota.${name}`, 'unlimited'])),
+      ...settings,
+    };
+    const made = await run(['init', '--data', herald.data, '--json']);
+    assert.equal(made.status, 0, made.stderr);
+    herald.account = JSON.parse(made.stdout);
+    herald.apiPort = await freePort();
+    herald.mqttPort = await freePort();
+    herald.ca = await readFile(join(herald.data, 'tls', 'ca.pem'), 'utf8');
+    await herald.serve();
+    // A test file that fails before its hooks are in place leaves no server behind.
+    process.once('exit', () => herald.child.kill('SIGKILL'));
+    return herald;
+  }
+
+  get api() { return `127.0.0.1:${this.apiPort}`; }
+  get mqtt() { return `127.0.0.1:${this.mqttPort}`; }
+  get url() { return `http://${this.api}`; }
+  get instance() { return this.account.IotInstanceId; }
+
+  async serve() {
+    const set = Object.entries(this.settings)
+      .filter(([, value]) => value !== undefined)
+      .flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    const args = ['serve', '--data', this.data, '--api', this.api, '--mqtt', this.mqtt, ...set];
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    this.output = '';
+    const note = (bytes) => { this.output = (this.output + bytes).slice(-65_536); };
+    child.stdout.on('data', note);
+    child.stderr.on('data', note);
+    this.exited = once(child, 'close');
+    await eventually('the server serves', async () => {
+      assert.equal(child.exitCode, null, `the server ended:\n${this.output}`);
+      const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
+      return answer?.status === 200;
+    }, 20_000);
+  }
+
+  // Ends it as a power cut would.
+  async kill() {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  // Ends it in order; sanitizers report what they found by its status.
+  async shutDown() {
+    this.child.kill('SIGTERM');
+    const [status, signal] = await this.exited;
+    assert.equal(signal ?? status, 0, `the server ended badly:\n${this.output}`);
+  }
+
+  async stop() {
+    try {
+      if (this.child.exitCode === null && this.child.signalCode === null) await this.shutDown();
+    } finally {
+      await rm(this.data, { recursive: true, force: true });
+    }
+  }
+
+  // Calls an operation in the account's instance; a refusal fails the test.
+  async must(action, parameters = {}) {
+    const { body } = await call(this, action, { IotInstanceId: this.instance, ...parameters });
+    assert.equal(body.Success, true, `${action}: ${body.Code} ${body.ErrorMessage ?? body.Message}`);
+    return body;
+  }
+
+  async createProduct(name = `product_${Math.random().toString(36).slice(2, 12)}`) {
+    return (await this.must('CreateProduct', { ProductName: name, NodeType: 0 })).ProductKey;
+  }
+
+  async createTopic(productKey, suffix, operation = 'SUB') {
+    const topic = { ProductKey: productKey, TopicShortName: suffix, Operation: operation };
+    return (await this.must('CreateProductTopic', topic)).TopicId;
+  }
+
+  // One device: { productKey, deviceName, deviceSecret, iotId }.
+  async registerDevice(productKey, name) {
+    const { Data } = await this.must('RegisterDevice', { ProductKey: productKey, DeviceName: name });
+    return {
+      productKey: Data.ProductKey,
+      deviceName: Data.DeviceName,
+      deviceSecret: Data.DeviceSecret,
+      iotId: Data.IotId,
+    };
+  }
+
+  async registerDevices(productKey, count) {
+    const names = Array.from({ length: count }, (_, i) => `device${String(i).padStart(4, '0')}`);
+    return Promise.all(names.map((name) => this.registerDevice(productKey, name)));
+  }
+
+  // The parameters of a BatchPub of these bytes to these devices of one product.
+  batch(devices, payload, more = {}) {
+    const names = devices.map((device, i) => [`DeviceName.${i + 1}`, device.deviceName]);
+    return {
+      IotInstanceId: this.instance,
+      ProductKey: devices[0].productKey,
+      TopicShortName: 'get',
+      MessageContent: Buffer.from(payload).toString('base64'),
+      ...Object.fromEntries(names),
+      ...more,
+    };
+  }
+
+  // Publishes and answers the MessageId.
+  async publish(devices, payload, more = {}) {
+    const body = await this.must('BatchPub', this.batch(devices, payload, more));
+    return body.MessageId;
+  }
+
+  async receipts(messageId) {
+    return (await this.must('QueryMessageReceipts', { MessageId: messageId, PageSize: 1000 })).Data;
+  }
+
+  async status(device) {
+    const { Data } = await this.must('GetDeviceStatus', { IotId: device.iotId });
+    return Data.Status;
+  }
+
+  // Waits until the device is seen as this.
+  async reaches(device, status) {
+    await eventually(`${device.deviceName} is ${status}`,
+      async () => (await this.status(device)) === status);
+  }
+}
