@@ -41,9 +41,24 @@ export function iotClient(herald, config = {}) {
   }));
 }
 
-// A request model of the typed SDK: sdkRequest('BatchPub', { productKey: … }).
-export const sdkRequest = (operation, fields) => new Iot[`${operation}Request`](fields);
+// The models of the typed SDK.
 export const sdkModels = Iot;
+// One of its requests: sdkRequest('BatchPub', { productKey: … }).
+export const sdkRequest = (operation, fields) => new Iot[`${operation}Request`](fields);
+
+// A call by the names of the API through either SDK. Both answer the body; lists are arrays.
+export const sdkCalls = {
+  'pop-core': async (herald, action, parameters) =>
+    popCore(herald).request(action, parameters).catch((error) => error.data ?? assert.fail(error)),
+  iot20180120: async (herald, action, parameters) => {
+    const fields = Object.entries(Iot[`${action}Request`].names())
+      .map(([field, name]) => [field, parameters[name]]);
+    const request = sdkRequest(action, Object.fromEntries(fields));
+    const method = action[0].toLowerCase() + action.slice(1);
+    const { body } = await iotClient(herald)[method](request);
+    return JSON.parse(JSON.stringify(body.toMap()));  // Without what is undefined.
+  },
+};
 
 const encode = (text) => encodeURIComponent(text)
   .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);

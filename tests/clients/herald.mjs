@@ -126,8 +126,8 @@ export class Herald {
 
   // Calls an operation in the account's instance; a refusal fails the test.
   async must(action, parameters = {}) {
-    const { body } = await call(this, action, { IotInstanceId: this.instance, ...parameters });
-    assert.equal(body.Success, true, `${action}: ${body.Code} ${body.ErrorMessage ?? body.Message}`);
+    const { text, body } = await call(this, action, { IotInstanceId: this.instance, ...parameters });
+    assert.equal(body.Success, true, `${action}: ${text}`);
     return body;
   }
 
@@ -135,9 +135,13 @@ export class Herald {
     return (await this.must('CreateProduct', { ProductName: name, NodeType: 0 })).ProductKey;
   }
 
+  // Its id is text, as the operations that take it want it.
   async createTopic(productKey, suffix, operation = 'SUB') {
     const topic = { ProductKey: productKey, TopicShortName: suffix, Operation: operation };
-    return (await this.must('CreateProductTopic', topic)).TopicId;
+    await this.must('CreateProductTopic', topic);
+    const { Data } = await this.must('QueryProductTopic', { ProductKey: productKey });
+    const whole = `/${productKey}/\${deviceName}/user/${suffix}`;
+    return Data.ProductTopicInfo.find(({ TopicShortName }) => TopicShortName === whole).Id;
   }
 
   // One device: { productKey, deviceName, deviceSecret, iotId }.
