@@ -1,0 +1,91 @@
+// What Herald declares, held against the models of the official typed SDK.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { sdkModels } from './clients.mjs';
+import { run } from './herald.mjs';
+
+// What the SDK lacks and the documentation has: operations.md, sections 10 and 11. Herald's own
+// additions are marked as such where they are declared.
+const newer = {
+  BatchPub: ['TopicTemplateName', 'ResponseTopicTemplateName', 'CorrelationData', 'ContentType',
+    'PayloadFormatIndicator', 'MessageExpiryInterval', 'Retained', 'UserProp'],
+  Pub: ['ContentType', 'PayloadFormatIndicator', 'Retained', 'MessageExpiryInterval', 'TopicAlias'],
+  CreateProductTopic: ['EnableProxySubscribe', 'Codec'],
+  UpdateProductTopic: ['EnableProxySubscribe', 'Codec'],
+  QueryProductTopic: ['EnableProxySubscribe', 'Codec'],
+  BatchGetDeviceState: ['Timestamp'],
+};
+// Every answer has them.
+const base = ['RequestId', 'Success', 'Code', 'ErrorMessage'];
+
+const { stdout } = await run(['operations', '--json']);
+const operations = JSON.parse(stdout).Operations;
+const isNewer = (operation, name) => newer[operation.Name]?.includes(name);
+
+// Herald's words for the types of the SDK.
+const scalars = { string: ['String'], number: ['Integer', 'Long'], boolean: ['Boolean'] };
+
+// Whether Herald's type is the SDK's, or why not. `members` are those of an object or a list.
+function typeDifferences({ Type, Members }, type, operation, path) {
+  const item = type.type === 'array' ? type.itemType : type;
+  if (typeof item.names === 'function') {
+    const kinds = type === item ? ['Object'] : ['List', 'List of Object'];
+    if (!kinds.includes(Type)) return [`${path} is ${Type}, in the SDK ${item.name}`];
+    return differences(Members, item, operation, `${path}.`);
+  }
+  const kinds = type === item ? scalars[item] : scalars[item].map((scalar) => `List of ${scalar}`);
+  return kinds.includes(Type) ? [] : [`${path} is ${Type}, in the SDK ${kinds.join(' or ')}`];
+}
+
+// In which fields the two differ.
+function differences(declared, model, operation, path = '') {
+  const names = Object.entries(model.names());
+  const types = Object.fromEntries(names.map(([field, name]) => [name, model.types()[field]]));
+  const found = declared.flatMap((field) => {
+    if (field.Own) return [];
+    if (field.Name in types) {
+      return typeDifferences(field, types[field.Name], operation, path + field.Name);
+    }
+    return isNewer(operation, field.Name) ? [] : [`${path}${field.Name} is not in the SDK`];
+  });
+  const missing = Object.keys(types)
+    .filter((name) => !declared.some(({ Name }) => Name === name))
+    .filter((name) => path !== '' || !base.includes(name));
+  return [...found, ...missing.map((name) => `${path}${name} is not declared`)];
+}
+
+test('there are operations', () => {
+  assert.ok(operations.some(({ Name }) => Name === 'BatchPub'));
+});
+
+for (const operation of operations) {
+  const { Name, Own, Parameters, Answer } = operation;
+  if (Own) {
+    test(`${Name} is Herald's own: the SDK has no such operation`, () => {
+      assert.equal(sdkModels[`${Name}Request`], undefined);
+    });
+    continue;
+  }
+  test(`${Name}: the SDK has the operation`, () => {
+    const method = Name[0].toLowerCase() + Name.slice(1);
+    assert.equal(typeof sdkModels.default.prototype[method], 'function');
+  });
+
+  test(`${Name}: parameters`, () => {
+    const model = sdkModels[`${Name}Request`];
+    assert.deepEqual(differences(Parameters, model, operation), []);
+  });
+
+  test(`${Name}: answer`, () => {
+    const model = sdkModels[`${Name}ResponseBody`];
+    assert.deepEqual(differences(Answer, model, operation), []);
+  });
+}
+
+test('every newer field is declared', () => {
+  for (const [name, fields] of Object.entries(newer)) {
+    const declared = JSON.stringify(operations.find(({ Name }) => Name === name) ?? {});
+    for (const field of fields) assert.ok(declared.includes(`"${field}"`), `${name}.${field}`);
+  }
+});
