@@ -32,7 +32,9 @@ function typeDifferences({ Type, Members }, type, operation, path) {
   if (typeof item.names === 'function') {
     const kinds = type === item ? ['Object'] : ['List', 'List of Object'];
     if (!kinds.includes(Type)) return [`${path} is ${Type}, in the SDK ${item.name}`];
-    return differences(Members, item, operation, `${path}.`);
+    // Members of parameters are texts, and just their names are declared.
+    const members = Members.map((member) => (member.Name ? member : { Name: member, Type: 'String' }));
+    return differences(members, item, operation, `${path}.`);
   }
   const kinds = type === item ? scalars[item] : scalars[item].map((scalar) => `List of ${scalar}`);
   return kinds.includes(Type) ? [] : [`${path} is ${Type}, in the SDK ${kinds.join(' or ')}`];

@@ -47,15 +47,18 @@ export const sdkModels = Iot;
 export const sdkRequest = (operation, fields) => new Iot[`${operation}Request`](fields);
 
 // A call by the names of the API through either SDK. Both answer the body; lists are arrays.
+// `options` are those of popCore() and iotClient().
 export const sdkCalls = {
-  'pop-core': async (herald, action, parameters) =>
-    popCore(herald).request(action, parameters).catch((error) => error.data ?? assert.fail(error)),
-  iot20180120: async (herald, action, parameters) => {
+  'pop-core': async (herald, action, parameters, options) => {
+    const answer = popCore(herald, options).request(action, parameters);
+    return answer.catch((error) => error.data ?? assert.fail(error));
+  },
+  iot20180120: async (herald, action, parameters, options) => {
     const fields = Object.entries(Iot[`${action}Request`].names())
       .map(([field, name]) => [field, parameters[name]]);
     const request = sdkRequest(action, Object.fromEntries(fields));
     const method = action[0].toLowerCase() + action.slice(1);
-    const { body } = await iotClient(herald)[method](request);
+    const { body } = await iotClient(herald, options)[method](request);
     return JSON.parse(JSON.stringify(body.toMap()));  // Without what is undefined.
   },
 };
