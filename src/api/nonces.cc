@@ -22,7 +22,7 @@ std::uint64_t bits_of(const SeenNonce& seen, std::size_t from) {
 
 Nonces::Nonces(std::string key, std::size_t entries_max)
     : key_(std::move(key)),
-      entries_per_table_max_(std::max<std::size_t>(1, entries_max / tables_.size())) {}
+      entries_per_table_max_(std::max<std::size_t>(1, entries_max / tables)) {}
 
 Result<SeenNonce> Nonces::use(std::string_view access_key, std::string_view nonce, Time now,
                               Time forget_at) {
@@ -55,7 +55,7 @@ void Nonces::restore(const SeenNonce& seen, Time now) {
 }
 
 Nonces::Table& Nonces::table_of(const SeenNonce& seen) {
-  return tables_[bits_of(seen, 8) % tables_.size()];
+  return tables_[bits_of(seen, 8) % tables];
 }
 
 Nonces::Put Nonces::Table::put(const SeenNonce& seen, Time now, std::size_t entries_max) {

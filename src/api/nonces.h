@@ -33,6 +33,7 @@ class Nonces {
   void restore(const SeenNonce& seen, Time now);
 
  private:
+  static constexpr std::size_t tables = 64;
   enum class Put { fresh, known, full };
 
   // An open-addressed table that is rebuilt without its outdated entries when it fills up.
@@ -52,7 +53,7 @@ class Nonces {
 
   std::string key_;
   std::size_t entries_per_table_max_;
-  std::array<Table, 64> tables_;
+  std::array<Table, tables> tables_;
 };
 
 }  // namespace herald::api

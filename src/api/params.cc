@@ -8,7 +8,11 @@
 namespace herald::api {
 namespace {
 
-bool by_name(const Parameter& a, const Parameter& b) { return a.name < b.name; }
+// By name, and equal names in the order of the request: they are decoded one behind the other.
+bool in_order(const Parameter& a, const Parameter& b) {
+  const int order = a.name.compare(b.name);
+  return order != 0 ? order < 0 : a.name.data() < b.name.data();
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -91,17 +95,21 @@ Result<std::string_view> Params::decode(std::string_view encoded) {
 }
 
 void Params::sort() {
-  // Clients send them sorted, except for the Signature at the end: merging that is one walk.
-  const auto rest = std::ranges::is_sorted_until(sorted_, by_name);
-  std::stable_sort(rest, sorted_.end(), by_name);
-  std::inplace_merge(sorted_.begin(), rest, sorted_.end(), by_name);
+  // Most clients send them sorted, but for the Signature at the end.
+  const auto unsorted = std::ranges::is_sorted_until(sorted_, in_order);
+  if (unsorted != sorted_.end() && unsorted + 1 == sorted_.end()) {
+    std::rotate(std::ranges::upper_bound(sorted_.begin(), unsorted, *unsorted, in_order), unsorted,
+                sorted_.end());
+  } else if (unsorted != sorted_.end()) {
+    std::ranges::sort(sorted_, in_order);
+  }
 
-  // Sorting was stable and the query came first: a form value behind an equal name has lost.
-  const auto lost = [last = std::optional<std::string_view>()](const Parameter& each) mutable {
-    if (each.from_query) last = each.name;
-    return !each.from_query && last == each.name;
-  };
-  std::erase_if(sorted_, lost);
+  // The query came first: a form value behind an equal name has lost.
+  std::optional<std::string_view> of_query;
+  std::erase_if(sorted_, [&of_query](const Parameter& each) {
+    if (each.from_query) of_query = each.name;
+    return !each.from_query && of_query == each.name;
+  });
 }
 
 std::string_view Params::text(std::string_view name) const {
