@@ -29,7 +29,6 @@ const payloads = {
   '262,144 bytes': randomBytes(262_144),
 };
 
-// Device i uses client kind i: all are connected at once, and messages of one test go to one of them.
 for (const [i, [kind, connect]] of Object.entries(kinds).entries()) {
   for (const [what, payload] of Object.entries(payloads)) {
     for (const qos of [0, 1]) {

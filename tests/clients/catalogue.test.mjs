@@ -32,11 +32,13 @@ function typeDifferences({ Type, Members }, type, operation, path) {
   if (typeof item.names === 'function') {
     const kinds = type === item ? ['Object'] : ['List', 'List of Object'];
     if (!kinds.includes(Type)) return [`${path} is ${Type}, in the SDK ${item.name}`];
-    // Members of parameters are texts, and just their names are declared.
-    const members = Members.map((member) => (member.Name ? member : { Name: member, Type: 'String' }));
+    // Of the members of parameters, which are texts, just the names are declared.
+    const members = Members.map((member) =>
+      (typeof member === 'string' ? { Name: member, Type: 'String' } : member));
     return differences(members, item, operation, `${path}.`);
   }
-  const kinds = type === item ? scalars[item] : scalars[item].map((scalar) => `List of ${scalar}`);
+  const isList = type !== item;
+  const kinds = scalars[item].map((scalar) => (isList ? `List of ${scalar}` : scalar));
   return kinds.includes(Type) ? [] : [`${path} is ${Type}, in the SDK ${kinds.join(' or ')}`];
 }
 

@@ -47,14 +47,16 @@ const gateway = {
   'an Action in the wrong case': [404, 'InvalidAction.NotFound', { Action: 'batchpub' }],
   'a Qos of 2': [400, 'InvalidQos', { Qos: 2 }],
   'a Qos that is no number': [400, 'InvalidQos', { Qos: 'one' }],
-  'a PayloadFormatIndicator of 2': [400, 'InvalidPayloadFormatIndicator', { PayloadFormatIndicator: 2 }],
+  'a PayloadFormatIndicator of 2':
+    [400, 'InvalidPayloadFormatIndicator', { PayloadFormatIndicator: 2 }],
   'Retained': [400, 'InvalidRetained', { Retained: true }],
 };
 for (const [what, [status, code, parameters]] of Object.entries(gateway)) {
   test(`${what}: HTTP ${status} ${code}`, async () => {
     const answer = await batchPub(parameters);
-    assert.deepEqual([answer.status, answer.body?.Code ?? /<Code>(.*)<\/Code>/.exec(answer.text)?.[1]],
-      [status, code]);
+    assert.equal(answer.status, status);
+    // Without a valid Format the answer is XML.
+    assert.match(answer.text, new RegExp(`"Code":"${code}"|<Code>${code}</Code>`));
   });
 }
 
@@ -87,9 +89,11 @@ test('a wrong V3 signature is answered with the canonical request of the server'
 });
 
 const v3 = {
-  'an old date': ['InvalidTimeStamp.Expired', { 'x-acs-date': timestamp(Date.now() - 16 * minutes) }],
-  'a hash that is not the body\'s': ['SignatureDoesNotMatch', { 'x-acs-content-sha256': '00'.repeat(32) }],
-  'a date that is not signed': ['MissingTimestamp', { 'x-acs-date': undefined }],
+  'an old date':
+    ['InvalidTimeStamp.Expired', { 'x-acs-date': timestamp(Date.now() - 16 * minutes) }],
+  'a hash that is not that of the body':
+    ['SignatureDoesNotMatch', { 'x-acs-content-sha256': '00'.repeat(32) }],
+  'no date': ['MissingTimestamp', { 'x-acs-date': undefined }],
   'no action': ['MissingAction', { 'x-acs-action': undefined }],
 };
 for (const [what, [code, headers]] of Object.entries(v3)) {
@@ -175,7 +179,8 @@ const operation = {
     { TopicTemplateName: '/a1unknown00/${deviceName}/user/get' }],
   'a template outside of /user/': ['iot.messagebroker.InvalidFormattedTopicName',
     { TopicTemplateName: `/sys/${productKey}/\${deviceName}/thing/service/property/set` }],
-  'an unknown category': ['iot.messagebroker.TopicTemplateIsNotFound', { TopicShortName: 'unknown' }],
+  'an unknown category':
+    ['iot.messagebroker.TopicTemplateIsNotFound', { TopicShortName: 'unknown' }],
   'a category for publishing only':
     ['iot.messagebroker.PublishMessageFailed', { TopicShortName: 'update' }],
 };
@@ -286,8 +291,8 @@ const typed = (fields) => iotClient(herald).batchPub(sdkRequest('BatchPub', {
 }));
 
 test('iot20180120 answers the code of an operation that fails', async () => {
-  const { statusCode, body } = await typed({ productKey: 'a1unknown00' });
-  assert.deepEqual([statusCode, body.success, body.code], [200, false, 'iot.prod.NotExistedProduct']);
+  const { body } = await typed({ productKey: 'a1unknown00' });
+  assert.deepEqual([body.success, body.code], [false, 'iot.prod.NotExistedProduct']);
 });
 
 test('iot20180120 throws the code of the gateway', async () => {

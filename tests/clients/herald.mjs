@@ -126,7 +126,8 @@ export class Herald {
 
   // Calls an operation in the account's instance; a refusal fails the test.
   async must(action, parameters = {}) {
-    const { text, body } = await call(this, action, { IotInstanceId: this.instance, ...parameters });
+    const all = { IotInstanceId: this.instance, ...parameters };
+    const { text, body } = await call(this, action, all);
     assert.equal(body.Success, true, `${action}: ${text}`);
     return body;
   }
@@ -146,7 +147,8 @@ export class Herald {
 
   // One device: { productKey, deviceName, deviceSecret, iotId }.
   async registerDevice(productKey, name) {
-    const { Data } = await this.must('RegisterDevice', { ProductKey: productKey, DeviceName: name });
+    const wanted = { ProductKey: productKey, DeviceName: name };
+    const { Data } = await this.must('RegisterDevice', wanted);
     return {
       productKey: Data.ProductKey,
       deviceName: Data.DeviceName,
