@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -61,6 +62,11 @@ export class Herald {
   static async start(settings = {}) {
     const herald = new Herald();
     herald.data = await temporaryDirectory();
+    // A test file that fails before its hooks are in place leaves nothing behind.
+    process.once('exit', () => {
+      herald.child?.kill('SIGKILL');
+      rmSync(herald.data, { recursive: true, force: true });
+    });
     herald.settings = {
       shards: 2,
       'log.level': 'warning',
@@ -74,8 +80,6 @@ export class Herald {
     herald.mqttPort = await freePort();
     herald.ca = await readFile(join(herald.data, 'tls', 'ca.pem'), 'utf8');
     await herald.serve();
-    // A test file that fails before its hooks are in place leaves no server behind.
-    process.once('exit', () => herald.child.kill('SIGKILL'));
     return herald;
   }
 
