@@ -5,19 +5,25 @@
 #include "core/home.h"
 
 namespace herald {
+namespace {
 
-std::vector<Mail::Word>& Mail::outbox(ShardIndex shard) {
+constexpr Milliseconds reports_wait_max{5};
+
+}  // namespace
+
+std::vector<Mail::Word>& Mail::urgent_words(ShardIndex shard) {
   if (!flush_posted_) {
     flush_posted_ = true;
     shards_.post(self_, [this] { flush(); });
   }
-  return outboxes_[shard];
+  outboxes_[shard].urgent = true;
+  return outboxes_[shard].words;
 }
 
 void Mail::deliver(const SharedMessage& message, const EdgeTarget& target) {
   const ShardIndex shard = target.connection.shard;
   if (shard == self_) return edge_->deliver(message, target);
-  auto& words = outbox(shard);
+  auto& words = urgent_words(shard);
   auto* last = words.empty() ? nullptr : std::get_if<Deliveries>(&words.back());
   if (last == nullptr || last->message != message) {
     last = &std::get<Deliveries>(words.emplace_back(Deliveries{message, {}}));
@@ -29,7 +35,14 @@ void Mail::deliver(const SharedMessage& message, const EdgeTarget& target) {
 void Mail::report(const Report& report) {
   const ShardIndex shard = home_of(report.device, shards_.count());
   if (shard == self_) return home_->reported(report);
-  auto& words = outbox(shard);
+  if (!late_flush_posted_) {
+    late_flush_posted_ = true;
+    shards_.post_after(self_, reports_wait_max, [this] {
+      late_flush_posted_ = false;
+      flush(/*reports_too=*/true);
+    });
+  }
+  auto& words = outboxes_[shard].words;
   auto* last = words.empty() ? nullptr : std::get_if<Reports>(&words.back());
   if (last == nullptr) last = &std::get<Reports>(words.emplace_back(Reports{}));
   last->push_back(report);
@@ -37,14 +50,16 @@ void Mail::report(const Report& report) {
 
 void Mail::run_at(ShardIndex shard, Task task) {
   if (shard == self_) return task();
-  outbox(shard).emplace_back(std::move(task));
+  urgent_words(shard).emplace_back(std::move(task));
 }
 
-void Mail::flush() {
+void Mail::flush(bool reports_too) {
   flush_posted_ = false;
   for (ShardIndex shard = 0; shard < outboxes_.size(); ++shard) {
-    if (outboxes_[shard].empty()) continue;
-    shards_.post(shard, [to = all_[shard], words = std::exchange(outboxes_[shard], {})]() mutable {
+    Outbox& outbox = outboxes_[shard];
+    if (outbox.words.empty() || (!outbox.urgent && !reports_too)) continue;
+    outbox.urgent = false;
+    shards_.post(shard, [to = all_[shard], words = std::exchange(outbox.words, {})]() mutable {
       to->receive(std::move(words));
     });
   }

@@ -22,7 +22,8 @@ struct Report {
 };
 
 // Carries words between the home and the edge of each pair of shards: in order, at most one post
-// for each shard and turn. On one and the same shard a word is a call. One per shard, used on its
+// for each shard and turn. Reports alone do not wake another shard: they ride with the next word to
+// it, at latest 5 ms later. On one and the same shard a word is a call. One per shard, used on its
 // thread only.
 class Mail {
  public:
@@ -44,7 +45,7 @@ class Mail {
 
   // Sends what has gathered. Called at the end of a turn: by whoever owns the turn, else by a task
   // that the first word of a turn posts.
-  void flush();
+  void flush() { flush(/*reports_too=*/false); }
 
  private:
   // Consecutive words of one kind share one entry, and one reference to their message.
@@ -54,14 +55,21 @@ class Mail {
   };
   using Reports = std::vector<Report>;
   using Word = std::variant<Deliveries, Reports, Task>;
+  struct Outbox {
+    std::vector<Word> words;
+    bool urgent = false;  // Holds more than reports.
+  };
 
-  std::vector<Word>& outbox(ShardIndex shard);
+  // Where words to that shard gather; an urgent one has them sent when the turn ends.
+  std::vector<Word>& urgent_words(ShardIndex shard);
+  void flush(bool reports_too);
   void receive(std::vector<Word> words);
 
   ShardIndex self_;
   Shards& shards_;
-  std::vector<std::vector<Word>> outboxes_;
+  std::vector<Outbox> outboxes_;
   bool flush_posted_ = false;
+  bool late_flush_posted_ = false;
   std::span<Mail* const> all_;
   Home* home_ = nullptr;
   Edge* edge_ = nullptr;

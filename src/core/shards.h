@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "model/ids.h"
 
@@ -17,6 +18,8 @@ class Shards {
   // Runs `task` on the shard's thread, soon and never inside this call. Tasks of one sender to one
   // shard run in order. Any thread; after the shards have stopped tasks are dropped unrun.
   virtual void post(ShardIndex shard, Task task) = 0;
+  // The same, after a while, on the caller's own shard. That shard's thread only.
+  virtual void post_after(ShardIndex self, Milliseconds delay, Task task) = 0;
 };
 
 // The shard that owns what orders for a device: its queue and its kept session.

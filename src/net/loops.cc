@@ -2,6 +2,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <latch>
 #include <utility>
 
@@ -24,6 +25,15 @@ void Loops::post(ShardIndex shard, Task task) {
     if (std::exchange(loop.woken, true)) return;
   }
   boost::asio::post(loop.context, [&loop] { drain(loop); });
+}
+
+void Loops::post_after(ShardIndex self, Milliseconds delay, Task task) {
+  auto timer = std::make_unique<boost::asio::steady_timer>(loops_[self]->context, delay);
+  auto& waiting = *timer;
+  waiting.async_wait([timer = std::move(timer), task = std::move(task)](
+                         const boost::system::error_code& error) mutable {
+    if (!error) task();
+  });
 }
 
 void Loops::drain(Loop& loop) {

@@ -18,6 +18,7 @@ class Loops final : public Shards {
 
   ShardIndex count() const override { return static_cast<ShardIndex>(loops_.size()); }
   void post(ShardIndex shard, Task task) override;
+  void post_after(ShardIndex self, Milliseconds delay, Task task) override;
   boost::asio::io_context& context(ShardIndex shard) { return loops_[shard]->context; }
 
   void start();
