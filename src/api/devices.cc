@@ -156,7 +156,7 @@ Param<SharedProduct> product_parameter() {
   return {.name = "ProductKey", .doc = "The product.", .example = "a1BwAGVxxxx"};
 }
 Param<SelectedDevice> device_parameter() { return {}; }
-Param<Unsupported> lorawan_parameter(std::string_view name) {
+Param<Unsupported<std::string_view>> lorawan_parameter(std::string_view name) {
   return {.name = name, .doc = "Not to be set: there is no LoRaWAN."};
 }
 std::vector<Code> device_errors() {
@@ -191,7 +191,8 @@ Operation register_device() {
                                              .bounds = {4, 64}},
       lorawan_parameter("DevEui"), lorawan_parameter("PinCode"), lorawan_parameter("JoinEui"),
       lorawan_parameter("AppKey"),
-      Param<Ignored>{.name = "LoraNodeType", .doc = "Of no effect: there is no LoRaWAN."});
+      Param<Ignored<std::string_view>>{.name = "LoraNodeType",
+                                       .doc = "Of no effect: there is no LoRaWAN."});
 }
 
 Operation batch_register_device() {

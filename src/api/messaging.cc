@@ -202,7 +202,7 @@ Param<TextPairs> user_property_parameter() {
           .bounds = {0, 20},
           .members = {"Key", "Value"}};
 }
-Param<Unsupported> retained_parameter() {
+Param<Unsupported<bool>> retained_parameter() {
   return {.name = "Retained", .doc = "Only false: nothing is retained for later subscribers."};
 }
 Field message_id_field() { return text("MessageId", "The message, for QueryMessageReceipts."); }
@@ -271,10 +271,11 @@ Operation pub() {
                                              .bounds = {0, limits::topic_bytes_max}},
       correlation_parameter(), content_type_parameter(), payload_format_parameter(),
       expiry_parameter(), user_property_parameter(), retained_parameter(),
-      Param<Ignored>{.name = "DeviceName",
-                     .doc = "Of no effect: it addresses devices of MQTT cloud gateways."},
-      Param<Ignored>{.name = "TopicAlias",
-                     .doc = "Of no effect: aliases belong to one connection."});
+      Param<Ignored<std::string_view>>{
+          .name = "DeviceName",
+          .doc = "Of no effect: it addresses devices of MQTT cloud gateways."},
+      Param<Ignored<std::int32_t>>{.name = "TopicAlias",
+                                   .doc = "Of no effect: aliases belong to one connection."});
 }
 
 }  // namespace

@@ -77,7 +77,11 @@ Slot<T> slot(Param<T> param) {
 
 // Whether the request struct has a member for a parameter of this type.
 template <class T>
-constexpr bool has_member = !std::same_as<T, Unsupported> && !std::same_as<T, Ignored>;
+constexpr bool has_member = true;
+template <class T>
+constexpr bool has_member<Unsupported<T>> = false;
+template <class T>
+constexpr bool has_member<Ignored<T>> = false;
 
 template <class T>
 Result<T> convert(const Slot<T>& slot, const typename Value<T>::Raw& raw, const Context& context) {

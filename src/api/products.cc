@@ -172,14 +172,17 @@ Operation create_product() {
                           .example = "1",
                           .bounds = {1, 2},
                           .otherwise = 1},
-      Param<Ignored>{.name = "PublishAuto", .doc = "Of no effect before there are thing models."},
-      Param<Ignored>{.name = "ResourceGroupId", .doc = "Of no effect, as in the original."},
-      Param<Unsupported>{.name = "Id2", .doc = "Only false: there is no ID² service."},
+      Param<Ignored<bool>>{.name = "PublishAuto",
+                           .doc = "Of no effect before there are thing models."},
+      Param<Ignored<std::string_view>>{.name = "ResourceGroupId",
+                                       .doc = "Of no effect, as in the original."},
+      Param<Unsupported<bool>>{.name = "Id2", .doc = "Only false: there is no ID² service."},
       Param<std::optional<std::string_view>>{.name = "AuthType",
                                              .doc = "Devices authenticate by their secret.",
                                              .example = "secret",
                                              .allowed = {"secret"}},
-      Param<Unsupported>{.name = "JoinPermissionId", .doc = "Not to be set: there is no LoRaWAN."});
+      Param<Unsupported<std::string_view>>{.name = "JoinPermissionId",
+                                           .doc = "Not to be set: there is no LoRaWAN."});
 }
 
 Operation query_product() {

@@ -4,7 +4,6 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,25 +16,10 @@
 #include "api/gateway.h"
 #include "api/sign.h"
 #include "core/platform.h"
+#include "core/testing.h"
 
 // A platform in memory with one account, for the tests of the gateway and of its operations.
 namespace herald::api::testing {
-
-class FakeShards final : public Shards {
- public:
-  ShardIndex count() const override { return 1; }
-  void post(ShardIndex, Task task) override { tasks_.push_back(std::move(task)); }
-  void run() {
-    while (!tasks_.empty()) {
-      Task task = std::move(tasks_.front());
-      tasks_.pop_front();
-      task();
-    }
-  }
-
- private:
-  std::deque<Task> tasks_;
-};
 
 class FakeRegistryStorage final : public RegistryStorage {
  public:
@@ -169,7 +153,7 @@ class TestPlatform {
 
   ManualClock clock{time_of(1'716'206'400'000)};
   IdGenerator ids{clock, 0};
-  FakeShards shards;
+  herald::testing::HandShards shards{1};
   FakeRegistryStorage storage;
   FakeMessageLog log{ids};
   Registry registry{storage, ids, clock};

@@ -129,10 +129,10 @@ Param<Permission> permission_parameter() {
 Param<std::optional<std::string_view>> description_parameter() {
   return {.name = "Desc", .doc = "A description.", .example = "commands", .bounds = {0, 100}};
 }
-Param<Unsupported> proxy_parameter() {
+Param<Unsupported<bool>> proxy_parameter() {
   return {.name = "EnableProxySubscribe", .doc = "Only false: devices subscribe for themselves."};
 }
-Param<Unsupported> codec_parameter() {
+Param<Unsupported<std::string_view>> codec_parameter() {
   return {.name = "Codec", .doc = "Not to be set: payloads are delivered as they are."};
 }
 

@@ -270,9 +270,9 @@ Result<SelectedDevice> Value<SelectedDevice>::convert(const Raw& raw, const Para
   return SelectedDevice{std::move(*view), std::move(*product)};
 }
 
-Result<Unsupported> Value<Unsupported>::read(const Params& params, const ParamInfo& info) {
+Result<void> refuse(const Params& params, const ParamInfo& info) {
   const std::string_view text = params.text(info.name);
-  if (text.empty() || text == "false") return Unsupported{};
+  if (text.empty() || text == "false") return {};
   return fail(Code::invalid_parameter, std::string(info.name));
 }
 

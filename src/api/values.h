@@ -74,8 +74,10 @@ struct SelectedDevice {
 
 // A documented parameter of a feature that Herald lacks. To name it (other than `false`) is an
 // error: ignoring it would do something else than was asked for.
+template <class T>
 struct Unsupported {};
 // A documented parameter without meaning here.
+template <class T>
 struct Ignored {};
 
 // Every type T of a parameter has a Value<T>:
@@ -224,20 +226,25 @@ struct Value<SelectedDevice> {
   static std::vector<ParamInfo> parts();
 };
 
-template <>
-struct Value<Unsupported> {
-  static constexpr std::string_view type = "String";
+// Errors: invalid_parameter for anything but `false`.
+Result<void> refuse(const Params& params, const ParamInfo& info);
+
+template <is_scalar T>
+struct Value<Unsupported<T>> {
+  static constexpr std::string_view type = scalar<T>.type;
   static constexpr bool required = false;
-  using Raw = Unsupported;
-  static Result<Raw> read(const Params& params, const ParamInfo& info);
+  using Raw = Unsupported<T>;
+  static Result<Raw> read(const Params& params, const ParamInfo& info) {
+    return refuse(params, info).map([] { return Raw(); });
+  }
 };
 
-template <>
-struct Value<Ignored> {
-  static constexpr std::string_view type = "String";
+template <is_scalar T>
+struct Value<Ignored<T>> {
+  static constexpr std::string_view type = scalar<T>.type;
   static constexpr bool required = false;
-  using Raw = Ignored;
-  static Result<Raw> read(const Params&, const ParamInfo&) { return Ignored{}; }
+  using Raw = Ignored<T>;
+  static Result<Raw> read(const Params&, const ParamInfo&) { return Raw(); }
 };
 
 }  // namespace herald::api
