@@ -36,14 +36,18 @@ void describe(const api::Operation& operation) {
   }
 }
 
-void call(const Options& options) {
-  const auto operations = api::all_operations();
-  if (options.parameters.size() == 1 && options.parameters[0] == "--help") {
-    for (const api::Operation& operation : operations) {
-      if (operation.name == options.operation) return describe(operation);
-    }
-    give_up("there is no operation " + options.operation);
+bool asks_for_help(const std::vector<std::string>& words) {
+  return !words.empty() && (words[0] == "--help" || words[0] == "-h");
+}
+
+void describe(std::string_view name) {
+  for (const api::Operation& operation : api::all_operations()) {
+    if (operation.name == name) return describe(operation);
   }
+  give_up("there is no operation " + std::string(name));
+}
+
+void call(const Options& options) {
   client::Caller caller = options.endpoint.caller();
   const auto answer = caller.call(options.operation, parameters_of(options.parameters));
   if (!answer) give_up(answer.error().detail);
@@ -65,13 +69,20 @@ void add_call_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("call", "Sign and call one operation of the API");
   options->endpoint.add_to(*command);
-  command->add_option("operation", options->operation, "Operation, as BatchPub")->required();
-  // What follows the operation belongs to it.
+  command->add_option("operation", options->operation, "Operation, as BatchPub");
+  // What follows the operation belongs to it, --help included.
   command->prefix_command();
+  command->set_help_flag();
   command->footer(operation_list);
   command->callback([options, command] {
     options->parameters = command->remaining();
-    call(*options);
+    if (options->operation.empty()) {
+      fmt::print("{}", command->help());
+    } else if (asks_for_help(options->parameters)) {
+      describe(options->operation);
+    } else {
+      call(*options);
+    }
   });
 }
 

@@ -80,6 +80,8 @@ class Registry {
   using NewDevices = std::vector<std::shared_ptr<const Device>>;
   void create_devices(const ProductKey& product, std::vector<NewDevice> devices,
                       Done<NewDevices> done);
+  // A new number for a call that creates many devices.
+  std::uint64_t next_application() { return short_ids_.next(); }
   // `riders` are written with it.
   void delete_device(DeviceId id, Changes riders, Done<void> done);
   // The first connection activates a device. Not synced: it may be forgotten in a crash.
@@ -104,6 +106,7 @@ class Registry {
 
   RegistryStorage& storage_;
   IdGenerator& ids_;
+  ShortIdGenerator short_ids_;
   const Clock& clock_;
   RegistryLimits limits_;
 
