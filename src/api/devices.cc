@@ -46,7 +46,8 @@ void register_one(RegisterDevice call, Context& context, Done<Reply> done) {
   list.push_back(std::move(wanted));
   context.platform.registry.create_devices(
       call.product->key, std::move(list),
-      [done = std::move(done)](Result<Registry::NewDevices> made) mutable {
+      [&registry = context.platform.registry,
+       done = std::move(done)](Result<Registry::NewDevices> made) mutable {
         if (!made) return done(tl::unexpected(std::move(made.error())));
         const Device& device = *made->front();
         done(Reply{{"Data",
@@ -65,10 +66,12 @@ void register_many(BatchRegisterDevice call, Context& context, Done<Reply> done)
   std::vector<NewDevice> wanted(static_cast<std::size_t>(call.count));
   context.platform.registry.create_devices(
       call.product->key, std::move(wanted),
-      [done = std::move(done)](Result<Registry::NewDevices> made) mutable {
+      [&registry = context.platform.registry,
+       done = std::move(done)](Result<Registry::NewDevices> made) mutable {
         if (!made) return done(tl::unexpected(std::move(made.error())));
-        // The devices exist by now. Their first id is unlike that of any other application.
-        const auto apply_id = static_cast<std::int64_t>(made->front()->id.value);
+        // The devices exist by now. Without its lowest bits the first id still tells applications
+        // apart, and JavaScript reads it exactly.
+        const auto apply_id = static_cast<std::int64_t>(made->front()->id.value >> 10U);
         done(Reply{{"Data", {{"ApplyId", apply_id}}}});
       });
 }

@@ -9,6 +9,9 @@
 namespace herald::api {
 namespace {
 
+// Of a key or a value: what a text in MQTT may have, section 1.5.4.
+constexpr std::size_t pair_bytes_max = 65'535;
+
 // Plain decimal digits, with a sign where the type has one.
 template <class Number>
 std::optional<Number> number(std::string_view text) {
@@ -195,7 +198,7 @@ Result<std::vector<ListItem>> Value<TextPairs>::read(const Params& params, const
   std::int64_t pairs = 0;
   for (const ListItem& item : *items) {
     const bool known = std::ranges::find(info.members, item.member) != info.members.end();
-    if (!known || !is_text(item.value)) {
+    if (!known || item.value.size() > pair_bytes_max || !is_text(item.value)) {
       return fail(Code::invalid_parameter, std::string(info.name));
     }
     if (item.index != last) ++pairs;
