@@ -46,8 +46,7 @@ void register_one(RegisterDevice call, Context& context, Done<Reply> done) {
   list.push_back(std::move(wanted));
   context.platform.registry.create_devices(
       call.product->key, std::move(list),
-      [&registry = context.platform.registry,
-       done = std::move(done)](Result<Registry::NewDevices> made) mutable {
+      [done = std::move(done)](Result<Registry::NewDevices> made) mutable {
         if (!made) return done(tl::unexpected(std::move(made.error())));
         const Device& device = *made->front();
         done(Reply{{"Data",
@@ -63,15 +62,12 @@ void register_many(BatchRegisterDevice call, Context& context, Done<Reply> done)
   if (call.count < 1 || call.count > registered_at_once_max) {
     return done(fail(Code::device_count_exceeded, std::to_string(call.count)));
   }
-  std::vector<NewDevice> wanted(static_cast<std::size_t>(call.count));
-  context.platform.registry.create_devices(
-      call.product->key, std::move(wanted),
-      [&registry = context.platform.registry,
-       done = std::move(done)](Result<Registry::NewDevices> made) mutable {
+  Registry& registry = context.platform.registry;
+  const auto apply_id = static_cast<std::int64_t>(registry.next_application());
+  registry.create_devices(
+      call.product->key, std::vector<NewDevice>(static_cast<std::size_t>(call.count)),
+      [apply_id, done = std::move(done)](Result<Registry::NewDevices> made) mutable {
         if (!made) return done(tl::unexpected(std::move(made.error())));
-        // The devices exist by now. Without its lowest bits the first id still tells applications
-        // apart, and JavaScript reads it exactly.
-        const auto apply_id = static_cast<std::int64_t>(made->front()->id.value >> 10U);
         done(Reply{{"Data", {{"ApplyId", apply_id}}}});
       });
 }
