@@ -53,6 +53,10 @@ Result<void> check(const CreateProduct& call) {
 
 void create(CreateProduct call, Context& context, Done<Reply> done) {
   if (auto fits = check(call); !fits) return done(tl::unexpected(std::move(fits.error())));
+  // A product that nobody could name would be lost.
+  if (context.instance.empty() && !context.platform.registry.has_public_instance(context.account)) {
+    return done(fail(Code::instance_not_found));
+  }
   const auto words = [](std::optional<std::string_view> given, std::string_view otherwise = "") {
     return std::string(given.value_or(otherwise));
   };

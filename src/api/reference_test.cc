@@ -13,7 +13,7 @@ namespace {
 
 // A change of a declaration shows as a change of this file. HERALD_GOLDEN=write writes it anew.
 TEST(Reference, IsTheReviewedOne) {
-  const std::string path = std::string(HERALD_SOURCE_DIR) + "/tests/golden/operations.md";
+  const std::string path = std::string(HERALD_SOURCE_DIR) + "/docs/operations.md";
   const std::string now = reference(all_operations());
   if (const char* mode = std::getenv("HERALD_GOLDEN"); mode && mode == std::string_view("write")) {
     std::ofstream(path) << now;

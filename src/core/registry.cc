@@ -39,6 +39,11 @@ std::string name_key(AccountId account, std::string_view instance, std::string_v
   return std::to_string(account.value) + '/' + std::string(instance) + '/' + std::string(name);
 }
 
+// Instances are found by their id; the public one, which has none, by its account.
+std::string instance_key(const Instance& instance) {
+  return instance.id.empty() ? '@' + std::to_string(instance.account.value) : instance.id;
+}
+
 template <class T>
 std::shared_ptr<const T> found(std::optional<std::shared_ptr<const T>> entry) {
   return entry ? std::move(*entry) : nullptr;
@@ -57,8 +62,8 @@ void Registry::restore(Record record) {
     const std::string id = key->id;
     access_keys_.put(id, std::make_shared<const AccessKey>(std::move(*key)));
   } else if (auto* instance = std::get_if<Instance>(&record)) {
-    const std::string id = instance->id;
-    instances_.put(id, std::make_shared<const Instance>(std::move(*instance)));
+    const std::string key = instance_key(*instance);
+    instances_.put(key, std::make_shared<const Instance>(std::move(*instance)));
   } else if (auto* product = std::get_if<Product>(&record)) {
     put_product(std::make_shared<const Product>(std::move(*product)));
   } else if (auto* device = std::get_if<Device>(&record)) {
@@ -83,6 +88,10 @@ std::vector<std::shared_ptr<const Instance>> Registry::instances_of(AccountId ac
     if (instance->account == account) of_account.push_back(instance);
   });
   return of_account;
+}
+
+bool Registry::has_public_instance(AccountId account) const {
+  return instances_.find(instance_key({.id = {}, .account = account})).has_value();
 }
 
 std::vector<std::shared_ptr<const AccessKey>> Registry::access_keys() const {
@@ -125,7 +134,7 @@ void Registry::create_account(std::string name, Done<NewAccount> done) {
                    if (kept) return done(std::move(made));
                    accounts_.erase(made.account.id);
                    access_keys_.erase(made.key.id);
-                   instances_.erase(made.instance.id);
+                   instances_.erase(instance_key(made.instance));
                    done(tl::unexpected(std::move(kept.error())));
                  });
 }

@@ -47,6 +47,8 @@ class Registry {
   std::shared_ptr<const AccessKey> access_key(std::string_view id) const;
   std::shared_ptr<const Instance> instance(std::string_view id) const;
   std::vector<std::shared_ptr<const Instance>> instances_of(AccountId account) const;
+  // Whether the account has an instance without an id, which calls need not name.
+  bool has_public_instance(AccountId account) const;
   std::vector<std::shared_ptr<const AccessKey>> access_keys() const;
   bool has_accounts() const;
   struct NewAccount {

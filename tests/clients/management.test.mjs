@@ -79,6 +79,10 @@ for (const [sdk, sdkCall] of Object.entries(sdkCalls)) {
     });
   }
 
+  check('CreateProduct without the instance that has an id: iot.system.InstanceNotFound', () =>
+    fails('CreateProduct', { ProductName: newName('lamps'), NodeType: 0, IotInstanceId: '' },
+      'iot.system.InstanceNotFound'));
+
   check('QueryProduct of an unknown product: iot.prod.NotExistedProduct', () =>
     fails('QueryProduct', { ProductKey: 'a1unknown00' }, 'iot.prod.NotExistedProduct'));
 
