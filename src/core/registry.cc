@@ -62,8 +62,8 @@ void Registry::restore(Record record) {
     const std::string id = key->id;
     access_keys_.put(id, std::make_shared<const AccessKey>(std::move(*key)));
   } else if (auto* instance = std::get_if<Instance>(&record)) {
-    const std::string key = instance_key(*instance);
-    instances_.put(key, std::make_shared<const Instance>(std::move(*instance)));
+    const std::string found_by = instance_key(*instance);
+    instances_.put(found_by, std::make_shared<const Instance>(std::move(*instance)));
   } else if (auto* product = std::get_if<Product>(&record)) {
     put_product(std::make_shared<const Product>(std::move(*product)));
   } else if (auto* device = std::get_if<Device>(&record)) {
