@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+
 namespace herald::log {
 namespace {
 
@@ -37,6 +39,16 @@ void set_level(Level least) { logger().set_level(level_of(least)); }
 
 void write(Level level, std::string_view line) {
   logger().log(level_of(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+bool Limited::due() {
+  const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
+                               std::chrono::steady_clock::now().time_since_epoch())
+                               .count();
+  std::int64_t last = second_.load(std::memory_order_relaxed);
+  if (now > last && second_.compare_exchange_strong(last, now)) return true;
+  left_out_.fetch_add(1, std::memory_order_relaxed);
+  return false;
 }
 
 std::string printable(std::string_view text, std::size_t size_max) {

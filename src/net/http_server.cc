@@ -4,7 +4,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -106,6 +105,8 @@ std::optional<api::HttpResponse> refusal_of(const error_code& error) {
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
+  Loops& loops;
+  ShardIndex shard;
   asio::io_context& loop;
   HttpHandler handler;
   std::shared_ptr<asio::ssl::context> tls;
@@ -115,9 +116,12 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   std::size_t connections = 0;
   bool stopped = false;
 
-  State(asio::io_context& loop_, HttpHandler handler_, std::shared_ptr<asio::ssl::context> tls_,
-        std::shared_ptr<HttpBudget> budget_, const HttpLimits& limits_)
-      : loop(loop_),
+  State(Loops& loops_, ShardIndex shard_, HttpHandler handler_,
+        std::shared_ptr<asio::ssl::context> tls_, std::shared_ptr<HttpBudget> budget_,
+        const HttpLimits& limits_)
+      : loops(loops_),
+        shard(shard_),
+        loop(loops_.context(shard_)),
         handler(std::move(handler_)),
         tls(std::move(tls_)),
         budget(std::move(budget_)),
@@ -263,7 +267,7 @@ awaitable<api::HttpResponse> HttpServer::State::answer(api::HttpRequest request)
   auto hand_on = [this](auto completion, api::HttpRequest asked) {
     auto responder = [this,
                       completion = std::move(completion)](api::HttpResponse response) mutable {
-      asio::post(loop,
+      loops.post(shard,
                  [completion = std::move(completion), response = std::move(response)]() mutable {
                    std::move(completion)(std::move(response));
                  });
@@ -274,11 +278,11 @@ awaitable<api::HttpResponse> HttpServer::State::answer(api::HttpRequest request)
       hand_on, asio::use_awaitable, std::move(request));
 }
 
-HttpServer::HttpServer(asio::io_context& loop, HttpHandler handler,
+HttpServer::HttpServer(Loops& loops, ShardIndex shard, HttpHandler handler,
                        std::shared_ptr<asio::ssl::context> tls, std::shared_ptr<HttpBudget> budget,
                        const HttpLimits& limits)
-    : state_(std::make_shared<State>(loop, std::move(handler), std::move(tls), std::move(budget),
-                                     limits)) {}
+    : state_(std::make_shared<State>(loops, shard, std::move(handler), std::move(tls),
+                                     std::move(budget), limits)) {}
 
 HttpServer::~HttpServer() = default;
 

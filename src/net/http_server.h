@@ -6,6 +6,7 @@
 
 #include "api/http.h"
 #include "net/http_budget.h"
+#include "net/loops.h"
 #include "net/sockets.h"
 
 namespace herald::net {
@@ -25,7 +26,7 @@ using HttpHandler = std::function<void(api::HttpRequest request, api::Respond re
 // connection are answered one after the other, also when they are pipelined.
 class HttpServer {
  public:
-  HttpServer(boost::asio::io_context& loop, HttpHandler handler,
+  HttpServer(Loops& loops, ShardIndex shard, HttpHandler handler,
              std::shared_ptr<boost::asio::ssl::context> tls, std::shared_ptr<HttpBudget> budget,
              const HttpLimits& limits);
   ~HttpServer();

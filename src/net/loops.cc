@@ -1,5 +1,7 @@
 #include "net/loops.h"
 
+#include <sys/eventfd.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,8 +12,20 @@
 
 namespace herald::net {
 
+namespace {
+
+// The loop that this thread runs, if any.
+thread_local const void* own_loop = nullptr;
+
+}  // namespace
+
+Loops::Loop::Loop() : bell(context, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
 Loops::Loops(ShardIndex count) {
-  for (ShardIndex i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>());
+  for (ShardIndex i = 0; i < count; ++i) {
+    loops_.push_back(std::make_unique<Loop>());
+    listen(*loops_.back());
+  }
 }
 
 Loops::~Loops() { stop(); }
@@ -24,14 +38,29 @@ void Loops::post(ShardIndex shard, Task task) {
     // One wake-up for all that gathers until the loop comes round.
     if (std::exchange(loop.woken, true)) return;
   }
-  boost::asio::post(loop.context, [&loop] { drain(loop); });
+  if (own_loop == &loop) {
+    boost::asio::post(loop.context, [&loop] { drain(loop); });
+  } else {
+    eventfd_write(loop.bell.native_handle(), 1);
+  }
+}
+
+void Loops::listen(Loop& loop) {
+  loop.bell.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                       [&loop](const boost::system::error_code& error) {
+                         if (error) return;
+                         eventfd_t count = 0;
+                         eventfd_read(loop.bell.native_handle(), &count);
+                         drain(loop);
+                         listen(loop);
+                       });
 }
 
 void Loops::post_after(ShardIndex self, Milliseconds delay, Task task) {
   auto timer = std::make_unique<boost::asio::steady_timer>(loops_[self]->context, delay);
   auto& waiting = *timer;
-  waiting.async_wait([timer = std::move(timer), task = std::move(task)](
-                         const boost::system::error_code& error) mutable {
+  waiting.async_wait([timer = std::move(timer),
+                      task = std::move(task)](const boost::system::error_code& error) mutable {
     if (!error) task();
   });
 }
@@ -49,6 +78,7 @@ void Loops::drain(Loop& loop) {
 void Loops::start() {
   for (auto& loop : loops_) {
     loop->thread = std::thread([&loop = *loop] {
+      own_loop = &loop;
       const auto work = boost::asio::make_work_guard(loop.context);
       while (!loop.context.stopped()) {
         try {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -29,12 +30,17 @@ class Loops final : public Shards {
 
  private:
   struct Loop {
+    Loop();
     boost::asio::io_context context{1};
+    // Other threads wake the loop by this descriptor: Asio's own way holds a lock that the woken
+    // thread wants first of all.
+    boost::asio::posix::stream_descriptor bell;
     std::mutex mutex;  // Guards the two below; held for a push or a swap.
     std::vector<Task> inbox;
     bool woken = false;
     std::thread thread;
   };
+  static void listen(Loop& loop);
   static void drain(Loop& loop);
   std::vector<std::unique_ptr<Loop>> loops_;
 };

@@ -39,8 +39,7 @@ Server::Server(Loops& loops, Homes& homes, Registry& registry, const Clock& cloc
   for (ShardIndex i = 0; i < loops.count(); ++i) {
     devices_.push_back(std::make_unique<DeviceSockets>(i, loops.context(i), homes, registry, clock,
                                                        settings.devices));
-    http_.push_back(
-        std::make_unique<HttpServer>(loops.context(i), routed, tls, budget, settings.http));
+    http_.push_back(std::make_unique<HttpServer>(loops, i, routed, tls, budget, settings.http));
   }
 }
 

@@ -19,13 +19,15 @@ std::size_t bytes_of(const Message& message) {
 
 template <class Push>
 bool Inbox::put(Steady::time_point due, Push push) {
-  const std::scoped_lock lock(mutex_);
-  if (work_.last) return false;
-  push(work_);
-  if (due < due_) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (work_.last) return false;
+    push(work_);
+    if (due >= due_) return true;
     due_ = due;
-    wake_.notify_one();
   }
+  // Without the lock, which the committer wants first of all.
+  wake_.notify_one();
   return true;
 }
 
