@@ -55,14 +55,14 @@ std::string_view name_of(CloseReason reason) {
 }
 
 Session::Session(Time now, const SessionLimits& limits)
-    : limits_(&limits), deadline_(now + limits.connect_timeout) {}
+    : limits_(&limits), deadline_(now + limits.connect_timeout), now_(now) {}
 
 bool Session::closed() const { return state_ == State::closed; }
 
 bool Session::connected() const { return state_ == State::connected; }
 
 bool Session::wants_bytes() const {
-  if (connected()) return inbound_ < limits_->unacknowledged_inbound_max;
+  if (connected()) return asked_ == 0 && inbound_ < limits_->unacknowledged_inbound_max;
   return state_ == State::connecting;
 }
 
@@ -70,6 +70,7 @@ std::size_t Session::held_bytes() const { return held_ ? held_->size() : 0; }
 
 void Session::receive(std::string_view bytes, Time now, Effects& effects) {
   assert(!handling_);
+  now_ = now;
   // A packet whose start is held is completed first; the rest is handled where it lies.
   while (held_ && wants_bytes() && !bytes.empty()) {
     const std::string_view piece = bytes.substr(0, missing_bytes());
@@ -219,20 +220,26 @@ void Session::handle_subscribe(const Frame& frame, Effects& effects) {
   if (!request) return end(CloseReason::protocol_error, request.error().detail, effects);
   if (request->entries.size() > limits_->filters_per_subscribe) {
     const std::string failures(request->entries.size(), static_cast<char>(suback_failure));
-    return suback(request->packet_id, failures, effects);
+    return send(effects, write_suback, request->packet_id, failures);
   }
+  asked_ = request->packet_id;
   effects.subscribe(*request);
 }
 
 void Session::handle_unsubscribe(const Frame& frame, Effects& effects) {
   const auto request = read_unsubscribe(frame);
   if (!request) return end(CloseReason::protocol_error, request.error().detail, effects);
+  if (request->filters.size() > limits_->filters_per_unsubscribe) {
+    return end(CloseReason::protocol_error, "too many filters", effects);
+  }
+  asked_ = request->packet_id;
   effects.unsubscribe(*request);
 }
 
 void Session::accept(bool session_present, Time now, Effects& effects) {
   if (state_ != State::answering) return;
   state_ = State::connected;
+  now_ = now;
   restart_keep_alive(now);
   // The flag came with MQTT 3.1.1; its byte is reserved in 3.1.
   send_connack(effects, session_present && version_ != Version::v3_1, ConnackCode::accepted);
@@ -247,15 +254,27 @@ void Session::refuse(ConnackCode code, std::string_view detail, Effects& effects
 }
 
 void Session::suback(PacketId packet_id, std::string_view codes, Effects& effects) {
-  if (connected()) send(effects, write_suback, packet_id, codes);
+  if (!take_answer(packet_id)) return;
+  send(effects, write_suback, packet_id, codes);
+  handle_held(now_, effects);
 }
 
 void Session::unsuback(PacketId packet_id, Effects& effects) {
-  if (connected()) send(effects, write_unsuback, packet_id);
+  if (!take_answer(packet_id)) return;
+  send(effects, write_unsuback, packet_id);
+  handle_held(now_, effects);
+}
+
+// Whether the device waits for an answer to this packet; from here on it does not.
+bool Session::take_answer(PacketId packet_id) {
+  if (!connected() || asked_ == 0 || packet_id != asked_) return false;
+  asked_ = 0;
+  return true;
 }
 
 void Session::puback(PacketId packet_id, Time now, Effects& effects) {
   if (!connected()) return;
+  now_ = now;
   // While nothing was read the device could not be heard.
   if (!wants_bytes()) restart_keep_alive(now);
   if (inbound_ > 0) --inbound_;
@@ -307,6 +326,7 @@ PacketId Session::take_packet_id(PacketId wished) {
 }
 
 void Session::tick(Time now, Effects& effects) {
+  now_ = now;
   if (closed() || now < deadline_) return;
   if (!connected()) return end(CloseReason::connect_timeout, {}, effects);
   if (!wants_bytes()) return restart_keep_alive(now);

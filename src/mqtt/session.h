@@ -68,9 +68,9 @@ class Effects {
   // The device wants in. Answer with accept or refuse, now or later; until then nothing more is
   // read.
   virtual void connect(const Connect& request) = 0;
-  // Answer with suback, now or later; meanwhile other packets are handled.
+  // Answer with suback or unsuback, now or later; until then nothing more is read.
   virtual void subscribe(const Subscribe& request) = 0;
-  virtual void unsubscribe(const Unsubscribe& request) = 0;  // Answer with unsuback.
+  virtual void unsubscribe(const Unsubscribe& request) = 0;
   // Uplink. QoS 1: answer with puback when the message is taken (or dropped for good).
   virtual void publish(const Publish& message) = 0;
   // The device has the message: a slot of the window is free.
@@ -84,9 +84,10 @@ struct SessionLimits {
   std::chrono::seconds keep_alive_min = limits::keep_alive_min;
   std::chrono::seconds keep_alive_max = limits::keep_alive_max;
   std::size_t packet_bytes_max = limits::packet_bytes_max;
-  std::size_t connect_bytes_max = 64 * limits::KiB;  // Strangers get less memory than devices.
+  std::size_t connect_bytes_max = 8 * limits::KiB;  // Strangers get less memory than devices.
   std::size_t window = limits::window;
   std::size_t filters_per_subscribe = limits::filters_per_subscribe;
+  std::size_t filters_per_unsubscribe = 100;  // UNSUBACK cannot refuse: more end the conversation.
   std::size_t unacknowledged_inbound_max = limits::unacknowledged_inbound_max;
 };
 
@@ -102,8 +103,8 @@ class Session {
   // of a packet, or what one call brings beyond the point where wants_bytes() turned false. Calling
   // on regardless ends the conversation once more than `packet_bytes_max` would be kept.
   void receive(std::string_view bytes, Time now, Effects& effects);
-  // Whether the owner should read more: false while a CONNECT waits for its answer, and while
-  // `unacknowledged_inbound_max` uplink messages wait for their puback.
+  // Whether the owner should read more: false while a CONNECT, SUBSCRIBE or UNSUBSCRIBE waits for
+  // its answer, and while `unacknowledged_inbound_max` uplink messages wait for their puback.
   bool wants_bytes() const;
   // How many received bytes wait inside.
   std::size_t held_bytes() const;
@@ -112,6 +113,8 @@ class Session {
   void accept(bool session_present, Time now, Effects& effects);
   void refuse(ConnackCode code, std::string_view detail, Effects& effects);
 
+  // The answers to Effects::subscribe and unsubscribe; others are ignored. Bytes that came
+  // meanwhile are handled now, as of the time of the last call that had one.
   void suback(PacketId packet_id, std::string_view codes, Effects& effects);
   void unsuback(PacketId packet_id, Effects& effects);
   void puback(PacketId packet_id, Time now, Effects& effects);
@@ -156,6 +159,7 @@ class Session {
   void handle_puback(const Frame& frame, Effects& effects);
   void handle_subscribe(const Frame& frame, Effects& effects);
   void handle_unsubscribe(const Frame& frame, Effects& effects);
+  bool take_answer(PacketId packet_id);
 
   PacketId take_packet_id(PacketId wished);
   bool is_in_flight(PacketId packet_id) const;
@@ -164,11 +168,13 @@ class Session {
 
   const SessionLimits* limits_;
   Time deadline_;
+  Time now_;                         // Of the last call that had a time.
   std::unique_ptr<HeldBytes> held_;  // Only while something is held.
   std::vector<InFlight> in_flight_;  // In send order: acknowledgements mostly come from the front.
   std::uint32_t inbound_ = 0;        // Uplink messages that wait for their puback.
   std::uint16_t keep_alive_ = 0;     // Seconds; 0: without end.
   PacketId last_packet_id_ = 0;
+  PacketId asked_ = 0;  // Of the SUBSCRIBE or UNSUBSCRIBE that waits for its answer; 0: none does.
   State state_ = State::connecting;
   Version version_ = Version::v3_1_1;
   bool handling_ = false;  // Below us on the stack, packets are being handled: they must stay put.

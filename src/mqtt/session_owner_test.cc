@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mqtt/session_test.h"
@@ -105,6 +108,82 @@ TEST(AnySplit, InSingleBytesGivesTheSameEffects) {
     pieces.push_back(std::string_view(bytes).substr(at, 1));
   }
   EXPECT_EQ(story_of(pieces), story_of({bytes}));
+}
+
+// --- An owner that answers between the calls.
+
+std::string many_subscriptions(int count) {
+  std::string bytes = connect_packet();
+  for (int i = 0; i < count; ++i) {
+    bytes += from_spaced_hex("82 06 000A 0001 61 01 C000 A2 05 000A 0001 61");
+  }
+  return bytes;
+}
+
+TEST(LateOwner, IsAskedForOneAnswerAtATimeHoweverTheBytesCome) {
+  class Late : public Recorded {
+   public:
+    void connect(const Connect&) override { waits = 'c'; }
+    void subscribe(const Subscribe& request) override {
+      EXPECT_EQ(std::exchange(waits, 's'), 0);
+      Recorded::subscribe(request);
+    }
+    void unsubscribe(const Unsubscribe& request) override {
+      EXPECT_EQ(std::exchange(waits, 'u'), 0);
+      Recorded::unsubscribe(request);
+    }
+    void answer(Session& session) {
+      const char what = std::exchange(waits, 0);
+      if (what == 'c') session.accept(false, start, *this);
+      if (what == 's') session.suback(10, "\1", *this);
+      if (what == 'u') session.unsuback(10, *this);
+    }
+    char waits = 0;
+  };
+  const std::string bytes = many_subscriptions(4);
+  const auto story = [&](std::size_t piece, bool keen) {
+    const SessionLimits limits;
+    Session session(start, limits);
+    Late effects;
+    for (std::size_t at = 0; at < bytes.size(); at += piece) {
+      session.receive(std::string_view(bytes).substr(at, piece), start, effects);
+      if (keen) effects.answer(session);
+    }
+    while (effects.waits != 0) effects.answer(session);
+    EXPECT_TRUE(session.wants_bytes());
+    EXPECT_EQ(session.held_bytes(), 0u);
+    return effects.take();
+  };
+  const auto whole = story(bytes.size(), false);
+  EXPECT_EQ(whole.size(), 1u + 4 * 5);
+  for (std::size_t piece = 1; piece < bytes.size(); ++piece) {
+    EXPECT_EQ(story(piece, false), whole) << piece;
+    EXPECT_EQ(story(piece, true), whole) << piece;
+  }
+}
+
+TEST(PromptOwner, DoesNotDeepenTheStackWithItsAnswers) {
+  // One held packet after the other is answered from within.
+  class Watching : public Prompt {
+   public:
+    using Prompt::Prompt;
+    void connect(const Connect&) override {}
+    void subscribe(const Subscribe& request) override {
+      deepest = std::max(deepest, ++depth);
+      Prompt::subscribe(request);
+      --depth;
+    }
+    int depth = 0;
+    int deepest = 0;
+  };
+  const SessionLimits limits;
+  Session session(start, limits);
+  Watching effects(session);
+  session.receive(many_subscriptions(10'000), start, effects);
+  EXPECT_EQ(effects.deepest, 0);
+  session.accept(false, start, effects);
+  EXPECT_EQ(effects.deepest, 1);
+  EXPECT_EQ(session.held_bytes(), 0u);
 }
 
 }  // namespace

@@ -229,6 +229,14 @@ TEST_F(SessionTest, GivesStrangersLessRoom) {
   EXPECT_THAT(effects.take(), ElementsAre("close packet too large: a packet larger than allowed"));
 }
 
+TEST_F(SessionTest, GivesStrangersEightKiB) {
+  receive_hex("10 FD 3F");  // 8192 bytes with this header.
+  EXPECT_THAT(effects.take(), IsEmpty());
+  Session other(start, limits);
+  other.receive(from_spaced_hex("10 FE 3F"), start, effects);
+  EXPECT_THAT(effects.take(), ElementsAre("close packet too large: a packet larger than allowed"));
+}
+
 TEST_F(SessionTest, DoesNotDoQos2) {
   establish();
   receive(publish_packet({.qos = 2, .topic = "a", .packet_id = 1}));
@@ -283,10 +291,69 @@ TEST_F(SessionTest, RefusesMoreFiltersThanAPacketMayHave) {
   EXPECT_TRUE(session.connected());
 }
 
-TEST_F(SessionTest, HandlesOtherPacketsWhileASubscriptionWaits) {
+TEST_F(SessionTest, ReadsNothingWhileASubscriptionWaits) {
   establish();
-  receive_hex("82 06 000A 0001 61 01 C000");
-  EXPECT_THAT(effects.take(), ElementsAre("SUBSCRIBE id 10, a QoS 1", "write d000"));
+  receive_hex("82 06 000A 0001 61 01 C000 82 06 000B 0001 62 01 C0");
+  EXPECT_THAT(effects.take(), ElementsAre("SUBSCRIBE id 10, a QoS 1"));
+  EXPECT_FALSE(session.wants_bytes());
+  session.suback(10, "\1", effects);
+  EXPECT_THAT(effects.take(),
+              ElementsAre("write 9003000a01", "write d000", "SUBSCRIBE id 11, b QoS 1"));
+  EXPECT_FALSE(session.wants_bytes());
+  session.suback(11, "\1", effects);
+  EXPECT_THAT(effects.take(), ElementsAre("write 9003000b01"));
+  EXPECT_TRUE(session.wants_bytes());
+  receive_hex("00");
+  EXPECT_THAT(effects.take(), ElementsAre("write d000"));
+}
+
+TEST_F(SessionTest, ReadsNothingWhileTheEndOfASubscriptionWaits) {
+  establish();
+  receive_hex("A2 05 000B 0001 61 C000");
+  EXPECT_THAT(effects.take(), ElementsAre("UNSUBSCRIBE id 11, a"));
+  EXPECT_FALSE(session.wants_bytes());
+  session.unsuback(11, effects);
+  EXPECT_THAT(effects.take(), ElementsAre("write b002000b", "write d000"));
+  EXPECT_TRUE(session.wants_bytes());
+}
+
+TEST_F(SessionTest, DoesNotKeepBytesWithoutEndWhileASubscriptionWaits) {
+  limits.packet_bytes_max = 100;
+  establish();
+  receive_hex("82 06 000A 0001 61 01");
+  effects.take();
+  const std::string piece(60, '\0');
+  receive(piece);
+  EXPECT_THAT(effects.take(), IsEmpty());
+  receive(piece);
+  EXPECT_THAT(effects.take(), ElementsAre("close protocol error: too many bytes before an answer"));
+}
+
+TEST_F(SessionTest, IgnoresAnswersThatNobodyWaitsFor) {
+  establish();
+  session.suback(10, "\1", effects);
+  session.unsuback(10, effects);
+  EXPECT_THAT(effects.take(), IsEmpty());
+}
+
+TEST_F(SessionTest, CountsTheKeepAliveOfWhatASubscriptionHeldUpFromTheLastCall) {
+  establish();
+  receive(from_spaced_hex("82 06 000A 0001 61 01 C000"), start + 10s);
+  session.tick(start + 100s, effects);
+  session.suback(10, "\1", effects);
+  EXPECT_TRUE(session.connected());
+  EXPECT_EQ(session.deadline(), start + 190s);
+}
+
+TEST_F(SessionTest, EndsWhenMoreSubscriptionsEndThanAPacketMayName) {
+  limits.filters_per_unsubscribe = 2;
+  establish();
+  receive_hex("A2 08 000B 0001 61 0001 62");
+  EXPECT_THAT(effects.take(), ElementsAre("UNSUBSCRIBE id 11, a, b"));
+  session.unsuback(11, effects);
+  effects.take();
+  receive_hex("A2 0B 000C 0001 61 0001 62 0001 63");
+  EXPECT_THAT(effects.take(), ElementsAre("close protocol error: too many filters"));
 }
 
 TEST_F(SessionTest, PassesTheEndOfSubscriptionsOn) {

@@ -26,6 +26,7 @@ constexpr SessionLimits limits{.packet_bytes_max = 2048,
                                .connect_bytes_max = 512,
                                .window = 4,
                                .filters_per_subscribe = 2,
+                               .filters_per_unsubscribe = 2,
                                .unacknowledged_inbound_max = 2};
 
 Delivery delivery(std::uint64_t message, std::uint8_t qos, PacketId packet_id) {
@@ -113,11 +114,12 @@ class Watched final : public Effects {
   void subscribe(const Subscribe& request) override {
     open();
     check(request.entries.size() <= limits.filters_per_subscribe, "filters are counted");
-    subscribes_.push_back(request.packet_id);
+    ask(request.packet_id);
   }
   void unsubscribe(const Unsubscribe& request) override {
     open();
-    subscribes_.push_back(request.packet_id);
+    check(request.filters.size() <= limits.filters_per_unsubscribe, "filters are counted");
+    ask(request.packet_id);
   }
   void publish(const Publish& message) override {
     open();
@@ -153,6 +155,10 @@ class Watched final : public Effects {
 
  private:
   void open() const { check(!closed_, "no effect after close"); }
+  void ask(PacketId packet_id) {
+    check(subscribes_.empty(), "one answer is asked for at a time");
+    subscribes_.push_back(packet_id);
+  }
   static PacketId next(std::deque<PacketId>& ids) {
     const PacketId id = ids.front();
     ids.pop_front();
