@@ -38,6 +38,8 @@ std::string_view name_of(DropReason reason) {
       return "session_ended";
     case DropReason::device_deleted:
       return "device_deleted";
+    case DropReason::unreadable:
+      return "unreadable";
   }
   return "unknown";
 }

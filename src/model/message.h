@@ -69,6 +69,7 @@ enum class DropReason : std::uint8_t {
   queue_full = 4,
   session_ended = 5,
   device_deleted = 6,
+  unreadable = 7,  // Its record on the disk is damaged.
 };
 
 // The words of the API.

@@ -18,7 +18,8 @@ namespace {
 // What stays in the hands of the test while the store owns the disk.
 struct Faults {
   std::atomic<Code> next_write{
-      Code::absent};  // What the next write answers; absent: nothing wrong.
+      Code::absent};                          // What the next write answers; absent: nothing wrong.
+  std::atomic<Code> next_read{Code::absent};  // The same of the next read.
   std::atomic<int> writes{0};
 
   std::mutex mutex;
@@ -50,6 +51,12 @@ class FaultyDisk final : public MemoryDisk {
     ++faults_.writes;
     if (auto written = MemoryDisk::write(batch, sync); !written) return written;
     return sync ? this->sync() : Result<void>();
+  }
+
+  Result<std::string> get(Family family, std::string_view key) const override {
+    const Code code = faults_.next_read.exchange(Code::absent);
+    if (code != Code::absent) return fail(code, "as the test wants it");
+    return MemoryDisk::get(family, key);
   }
 
   Result<void> sync() override {
@@ -202,9 +209,30 @@ TEST_F(DiskStore, GarbageIsAnErrorToWhoReadsIt) {
   in(maps, Family::registry)["kkey"] = "\xff";
   store = open(maps);
   EXPECT_EQ(find(*store, id).error().code, Code::malformed);
-  EXPECT_EQ(fetch(*store, {id}).error().code, Code::malformed);
   EXPECT_EQ(store->messages().replay([](const auto&) {}).error().code, Code::malformed);
   EXPECT_EQ(store->registry().load([](const auto&) {}).error().code, Code::malformed);
+}
+
+TEST_F(DiskStore, WhatCannotBeReadIsLeftOutOfWhatIsFetched) {
+  auto store = open();
+  const auto bad_head = append(*store, message_to(1)).value()->id;
+  const auto bad_payload = append(*store, message_to(1)).value()->id;
+  const auto sound = append(*store, message_to(1, "sound")).value()->id;
+  auto maps = faults_.left_by_power_cut();
+  in(maps, Family::messages)[schema::key_of(bad_head)] = "\xff\xff garbage";
+  in(maps, Family::payloads)[schema::key_of(bad_payload)] += "garbage";
+  store = open(maps);
+  const auto fetched = fetch(*store, {bad_head, bad_payload, sound});
+  ASSERT_TRUE(fetched);
+  ASSERT_EQ(fetched->size(), 1u);
+  EXPECT_EQ(fetched->at(0)->payload, "sound");
+}
+
+TEST_F(DiskStore, ADiskThatFailsFailsWhatIsFetched) {
+  const auto store = open();
+  const auto id = append(*store, message_to(1)).value()->id;
+  faults_.next_read = Code::failed;
+  EXPECT_EQ(fetch(*store, {id}).error().code, Code::failed);
 }
 
 }  // namespace

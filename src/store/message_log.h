@@ -48,8 +48,8 @@ class MessageLog {
   using Visitor = std::function<void(const KeptMessage& kept)>;
   virtual Result<void> replay(const Visitor& visit) = 0;
 
-  // Whole messages with payloads, in the order asked for; those that are finished or unknown are
-  // left out. Errors: failed, malformed.
+  // Whole messages with payloads, in the order asked for; those that are finished, unknown or
+  // unreadable are left out. Error: failed.
   virtual void fetch(std::vector<MessageId> ids, Done<std::vector<SharedMessage>> done) = 0;
 
   // Errors: absent, failed, malformed.

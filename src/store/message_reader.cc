@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
+
 namespace herald {
 namespace {
 
@@ -22,16 +24,25 @@ Result<std::vector<SharedMessage>> MessageReader::fetch(std::span<const MessageI
   std::vector<SharedMessage> messages;
   messages.reserve(ids.size());
   for (const MessageId id : ids) {
-    auto found = head(id);
-    if (!found && is_absent(found.error())) continue;
-    if (!found) return tl::unexpected(found.error());
-    auto bytes = payload(*found);
-    if (!bytes && is_absent(bytes.error())) continue;
-    if (!bytes) return tl::unexpected(bytes.error());
-    found->message.payload = std::move(*bytes);
-    messages.push_back(std::make_shared<const Message>(std::move(found->message)));
+    auto message = whole(id);
+    if (message) {
+      messages.push_back(std::move(*message));
+    } else if (message.error().code == Code::malformed) {
+      log::error("message {} cannot be read and is left out: {}", id.value, message.error().detail);
+    } else if (!is_absent(message.error())) {
+      return tl::unexpected(message.error());
+    }
   }
   return messages;
+}
+
+Result<SharedMessage> MessageReader::whole(MessageId id) const {
+  auto found = head(id);
+  if (!found) return tl::unexpected(found.error());
+  auto bytes = payload(*found);
+  if (!bytes) return tl::unexpected(bytes.error());
+  found->message.payload = std::move(*bytes);
+  return std::make_shared<const Message>(std::move(found->message));
 }
 
 Result<KeptMessage> MessageReader::find(MessageId id,

@@ -18,7 +18,8 @@ class MessageReader {
  public:
   explicit MessageReader(const Disk& disk) : disk_(disk) {}
 
-  // Whole messages, in order; without those that are finished or unknown.
+  // Whole messages, in order; without those that are finished, unknown or unreadable, the last
+  // with a line in the log. Error: failed.
   Result<std::vector<SharedMessage>> fetch(std::span<const MessageId> ids) const;
 
   // `open` are the receipts of an open message, which the disk may not know yet. Error: absent.
@@ -31,6 +32,7 @@ class MessageReader {
 
  private:
   // Errors: absent.
+  Result<SharedMessage> whole(MessageId id) const;
   Result<schema::Head> head(MessageId id) const;
   // The payload of the message with this head. Errors: absent when it is finished.
   Result<std::string> payload(const schema::Head& head) const;

@@ -8,7 +8,7 @@ namespace herald::schema {
 namespace {
 
 constexpr auto outcomes = static_cast<std::uint8_t>(Outcome::dropped) + 1;
-constexpr auto reasons = static_cast<std::uint8_t>(DropReason::device_deleted) + 1;
+constexpr auto reasons = static_cast<std::uint8_t>(DropReason::unreadable) + 1;
 
 void put_text(Writer& writer, const std::optional<std::string>& text) {
   writer.flag(text.has_value());

@@ -88,16 +88,17 @@ TEST(Schema, ChunksHoldWhatIsFinal) {
       {.outcome = Outcome::acked, .at = later},
       {.outcome = Outcome::inflight, .at = later},
       {.outcome = Outcome::dropped, .reason = DropReason::device_deleted, .at = start},
+      {.outcome = Outcome::dropped, .reason = DropReason::unreadable, .at = start},
       {}};
-  std::vector<Receipt> read(5);
+  std::vector<Receipt> read(6);
   ASSERT_TRUE(schema::read_chunk(schema::chunk_of(receipts, start), start, read));
-  EXPECT_EQ(read, (std::vector<Receipt>{receipts[0], {}, receipts[2], {}, {}}));
+  EXPECT_EQ(read, (std::vector<Receipt>{receipts[0], {}, receipts[2], receipts[3], {}, {}}));
 }
 
 TEST(Schema, ChunksWithOutcomesThatAreNoneAreRefused) {
   std::vector<Receipt> read(2);
   EXPECT_FALSE(schema::read_chunk("\x07", start, read));
-  EXPECT_FALSE(schema::read_chunk("\x03\x07", start, read));
+  EXPECT_FALSE(schema::read_chunk("\x03\x08", start, read));
   EXPECT_FALSE(schema::read_chunk("\x03\x01\x80", start, read));
 }
 

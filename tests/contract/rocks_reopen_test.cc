@@ -105,6 +105,7 @@ TEST_F(RocksReopen, GarbageInARecordIsAnError) {
   put("a", Family::registry, "d", "garbage");
   store = open("a").value();
   EXPECT_EQ(find(*store, id).error().code, Code::malformed);
+  EXPECT_TRUE(fetch(*store, {id}).value().empty());
   EXPECT_EQ(store->messages().replay([](const auto&) {}).error().code, Code::malformed);
   EXPECT_EQ(store->registry().load([](const auto&) {}).error().code, Code::malformed);
 }
