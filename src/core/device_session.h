@@ -38,7 +38,11 @@ struct DeviceSession {
   std::unique_ptr<PendingConnect> pending;  // Waits for the connection before it to end.
   ConnectionRef connection;
   std::uint32_t window = 0;
-  std::uint32_t queue_bytes = 0;
+  std::uint64_t queue_bytes = 0;
+  std::uint64_t inflight_bytes = 0;
+  // Of the session's record: how many were begun, and up to which the disk has them.
+  std::uint32_t writes_begun = 0;
+  std::uint32_t writes_confirmed = 0;
   bool live = false;      // `connection` is the device's.
   bool answered = false;  // It knows so: deliveries may follow.
   bool cut = false;       // It was told to end.
@@ -47,7 +51,12 @@ struct DeviceSession {
   bool warned = false;  // That the queue is full.
 
   bool reachable() const { return live && answered && !cut; }
-  bool takes_more() const { return reachable() && inflight.size() < window; }
+  bool is_stored() const { return writes_begun == writes_confirmed; }
+  // Whether a message of this size may be sent now. One is always let through, whatever its size.
+  bool takes(std::uint64_t bytes, std::uint64_t inflight_bytes_max) const {
+    return reachable() && inflight.size() < window &&
+           (inflight.empty() || inflight_bytes + bytes <= inflight_bytes_max);
+  }
 };
 
 }  // namespace herald

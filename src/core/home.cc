@@ -60,8 +60,10 @@ void Home::restore(const KeptMessage& kept) {
     if (session != nullptr && subscribed(*session, message)) {
       // It may have been sent before the end of the last run: only the device knows.
       Waiting waiting{.message = message.id, .recipient = static_cast<std::uint16_t>(i)};
+      waiting.bytes = static_cast<std::uint32_t>(kept.payload_bytes) & 0x7fffffffU;
       waiting.duplicate = 1;
       session->queue.push_back(waiting);
+      session->queue_bytes += waiting.bytes;
     } else {
       end(message.id, i, Outcome::dropped, DropReason::session_ended);
     }
@@ -102,7 +104,7 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
   }
   const ConnectRequest& request = pending.request;
   const bool present = session.kept && !request.clean_session;
-  const bool stored_changes = session.kept == request.clean_session;
+  const bool stored_changes = session.kept == request.clean_session || !session.is_stored();
   if (!present) end_session(session, Outcome::dropped, DropReason::session_ended);
   session.kept = !request.clean_session;
   session.connection = request.connection;
@@ -143,6 +145,7 @@ void Home::gone(DeviceId device, ConnectionRef connection,
   if (!session->live || session->connection != connection) return;
   session->live = false;
   session->cut = false;
+  session->fetched.clear();
   registry_.set_offline(device, clock_.now());
   if (session->kept) {
     requeue_inflight(*session, unacknowledged);
@@ -173,6 +176,7 @@ void Home::requeue_inflight(DeviceSession& session, const std::vector<SentUnackn
     again.push_back(waiting);
   }
   session.inflight.clear();
+  session.inflight_bytes = 0;
   if (!again.empty()) session.queue.push_front(std::move(again));
 }
 
@@ -184,6 +188,7 @@ void Home::end_session(DeviceSession& session, Outcome outcome, DropReason reaso
     }
   }
   session.inflight.clear();
+  session.inflight_bytes = 0;
   session.queue.clear();
   session.queue_bytes = 0;
   session.subscriptions.clear();
@@ -191,19 +196,25 @@ void Home::end_session(DeviceSession& session, Outcome outcome, DropReason reaso
 }
 
 // Writes the session as it stands, or that there is none, and goes on when the disk has it.
-void Home::store(const DeviceSession& session, Task stored) {
+void Home::store(DeviceSession& session, Task stored) {
   Changes changes;
   if (session.kept) {
     changes.emplace_back(Record(KeptSession{session.device, session.subscriptions}));
   } else {
     changes.emplace_back(ErasedSession{session.device});
   }
+  const std::uint32_t write = ++session.writes_begun;
   storage_.write(std::move(changes), [this, device = session.device,
-                                      connection = session.connection,
+                                      connection = session.connection, write,
                                       stored = std::move(stored)](Result<void> done) mutable {
-    shards_.post(self_, [this, device, connection, stored = std::move(stored),
+    shards_.post(self_, [this, device, connection, write, stored = std::move(stored),
                          done = std::move(done)]() mutable {
-      if (done) return stored();
+      if (done) {
+        if (DeviceSession* same = session_of(device)) {
+          same->writes_confirmed = std::max(same->writes_confirmed, write);
+        }
+        return stored();
+      }
       log::error("device {}: its session cannot be stored: {}", device.value, done.error().detail);
       if (DeviceSession* same = session_of(device, connection); same != nullptr && !same->cut) {
         same->cut = true;
@@ -230,8 +241,9 @@ void Home::subscribe(DeviceId device, ConnectionRef connection,
     const auto known = std::ranges::find(session->subscriptions, one.filter, &Subscription::filter);
     const bool is_new = known == session->subscriptions.end();
     if (!allowed || (is_new && session->subscriptions.size() >= limits_.subscriptions_per_device)) {
-      log::info("device {}/{}: may not subscribe {}", view->device->product.view(),
-                view->device->name.view(), log::printable(one.filter));
+      static log::Limited refused;
+      refused.info("device {}/{}: may not subscribe {}", view->device->product.view(),
+                   view->device->name.view(), log::printable(one.filter));
       codes.push_back(static_cast<char>(subscription_refused));
       continue;
     }
@@ -250,7 +262,7 @@ void Home::subscribe(DeviceId device, ConnectionRef connection,
       subscribed(std::move(codes));
     });
   };
-  if (!changed || !session->kept) return tell();
+  if (!session->kept || (!changed && session->is_stored())) return tell();
   store(*session, std::move(tell));
 }
 
@@ -264,7 +276,7 @@ void Home::unsubscribe(DeviceId device, ConnectionRef connection, std::vector<st
   auto tell = [this, shard = connection.shard, unsubscribed = std::move(unsubscribed)]() mutable {
     mail_.run_at(shard, std::move(unsubscribed));
   };
-  if (removed == 0 || !session->kept) return tell();
+  if (!session->kept || (removed == 0 && session->is_stored())) return tell();
   store(*session, std::move(tell));
 }
 

@@ -23,6 +23,8 @@ namespace herald {
 struct HomeLimits {
   std::size_t queue_messages_max = limits::queue_messages_max;
   std::size_t queue_bytes_max = limits::queue_bytes_max;
+  // Payload bytes of unacknowledged QoS 1 messages to one device.
+  std::size_t inflight_bytes_max = limits::unsent_bytes_max;
   std::size_t subscriptions_per_device = limits::subscriptions_per_device;
   // Messages that wait are held in memory up to here, for each home; the rest is read when it is
   // due.
@@ -90,6 +92,9 @@ class Home {
   void publish(const SharedMessage& message);
   // The device is deleted.
   void cut_off(DeviceId device);
+  // Ends what waits at the front of queues past its deadline, so that it takes no place of what is
+  // still to be delivered.
+  void sweep();
 
   // Fills in what is known here and nowhere else: who waits and whose copy is in flight.
   void fill_in(const Message& message, std::vector<Receipt>& receipts) const;
@@ -113,11 +118,15 @@ class Home {
   void publish_qos0(const SharedMessage& message);
   void publish_qos1(const SharedMessage& message);
   void drain(DeviceSession& session);
+  void send(DeviceSession& session, const Waiting& waiting, const SharedMessage& message);
+  bool is_expired(const Waiting& waiting, Time now) const;
+  void pop_front(DeviceSession& session);
   SharedMessage waiting_message(DeviceSession& session, const Waiting& waiting) const;
   void fetch(DeviceSession& session);
   void fetched(DeviceId device, const std::vector<MessageId>& asked,
                Result<std::vector<SharedMessage>> messages);
-  void store(const DeviceSession& session, Task stored);
+  void drop_unreadable(DeviceSession& session, MessageId message);
+  void store(DeviceSession& session, Task stored);
   void end(MessageId message, RecipientIndex recipient, Outcome outcome, DropReason reason);
   void release(MessageId message);
   void hand_over_receipts();

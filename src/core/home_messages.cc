@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t fetch_messages_max = 32;
 constexpr std::size_t fetch_bytes_max = 512 * limits::KiB;
+constexpr Milliseconds fetch_again_after{1000};
 
 }  // namespace
 
@@ -65,10 +66,9 @@ void Home::publish_qos1(const SharedMessage& message) {
     }
     Waiting waiting{.message = message->id, .recipient = static_cast<std::uint16_t>(i)};
     waiting.bytes = static_cast<std::uint32_t>(bytes) & 0x7fffffffU;
-    if (session->queue.empty() && session->takes_more()) {
-      session->inflight.push_back(waiting);
+    if (session->queue.empty() && session->takes(bytes, limits_.inflight_bytes_max)) {
       ++waits;
-      mail_.deliver(message, {.connection = session->connection, .recipient = i});
+      send(*session, waiting, message);
       continue;
     }
     if (session->queue.size() >= limits_.queue_messages_max ||
@@ -80,7 +80,7 @@ void Home::publish_qos1(const SharedMessage& message) {
       continue;
     }
     session->queue.push_back(waiting);
-    session->queue_bytes += static_cast<std::uint32_t>(bytes);
+    session->queue_bytes += bytes;
     ++waits;
   }
   if (waits > 0 && hold) {
@@ -102,6 +102,7 @@ void Home::reported(const Report& report) {
   for (std::size_t i = 0; i < session->inflight.size(); ++i) {
     const Waiting& waiting = session->inflight[i];
     if (waiting.message != report.message || waiting.recipient != report.recipient) continue;
+    session->inflight_bytes -= waiting.bytes;
     session->inflight.erase(i);
     end(report.message, report.recipient, Outcome::acked, DropReason::none);
     release(report.message);
@@ -111,27 +112,58 @@ void Home::reported(const Report& report) {
   }
 }
 
+void Home::send(DeviceSession& session, const Waiting& waiting, const SharedMessage& message) {
+  session.inflight.push_back(waiting);
+  session.inflight_bytes += waiting.bytes;
+  mail_.deliver(message, {.connection = session.connection,
+                          .recipient = waiting.recipient,
+                          .packet_id = waiting.packet_id,
+                          .duplicate = waiting.duplicate != 0});
+}
+
+void Home::pop_front(DeviceSession& session) {
+  session.queue_bytes -= session.queue.front().bytes;
+  session.queue.pop_front();
+  if (session.queue.empty()) session.warned = false;
+}
+
 void Home::drain(DeviceSession& session) {
   const Time now = clock_.now();
-  while (!session.queue.empty() && session.takes_more()) {
+  while (!session.queue.empty() &&
+         session.takes(session.queue.front().bytes, limits_.inflight_bytes_max)) {
     const Waiting waiting = session.queue.front();
     const SharedMessage message = waiting_message(session, waiting);
     if (!message) return fetch(session);
-    session.queue.pop_front();
-    session.queue_bytes -= std::min<std::uint32_t>(session.queue_bytes, waiting.bytes);
-    session.warned = false;
+    pop_front(session);
     if (now >= message->deadline) {
       end(waiting.message, waiting.recipient, Outcome::expired, DropReason::none);
       release(waiting.message);
       continue;
     }
-    session.inflight.push_back(waiting);
-    mail_.deliver(message, {.connection = session.connection,
-                            .recipient = waiting.recipient,
-                            .packet_id = waiting.packet_id,
-                            .duplicate = waiting.duplicate != 0});
+    send(session, waiting, message);
   }
   if (session.queue.empty()) session.fetched.clear();
+}
+
+bool Home::is_expired(const Waiting& waiting, Time now) const {
+  const auto held = held_.find(waiting.message);
+  const Time deadline = held != held_.end()
+                            ? held->second.message->deadline
+                            : time_of_id(waiting.message.value) + limits::message_lifetime_max;
+  return now >= deadline;
+}
+
+void Home::sweep() {
+  const Time now = clock_.now();
+  for (auto& [device, session] : sessions_) {
+    while (!session->queue.empty() && is_expired(session->queue.front(), now)) {
+      const Waiting waiting = session->queue.front();
+      pop_front(*session);
+      end(waiting.message, waiting.recipient, Outcome::expired, DropReason::none);
+      release(waiting.message);
+    }
+  }
+  hand_over_receipts();
 }
 
 SharedMessage Home::waiting_message(DeviceSession& session, const Waiting& waiting) const {
@@ -171,27 +203,33 @@ void Home::fetched(DeviceId device, const std::vector<MessageId>& asked,
   DeviceSession* session = session_of(device);
   if (session == nullptr) return;
   session->fetching = false;
+  if (!session->reachable()) return;  // Read again when it is.
   if (!messages) {
-    // What waits stays where it is; the next acknowledgement or connection asks again.
     log::error("device {}: its messages cannot be read: {}", session->name,
                messages.error().detail);
-    return;
+    return shards_.post_after(self_, fetch_again_after, [this, device] {
+      if (DeviceSession* same = session_of(device)) drain(*same);
+    });
   }
   session->fetched = std::move(*messages);
-  // What the log no longer has was ended there (expired, cancelled) and waits for nobody.
+  // What the log has no longer was ended there; what it cannot read ends here.
   for (const MessageId id : asked) {
     const bool found = std::ranges::any_of(
         session->fetched, [&](const SharedMessage& message) { return message->id == id; });
-    if (found) continue;
-    for (std::size_t i = 0; i < session->queue.size(); ++i) {
-      if (session->queue[i].message == id) {
-        session->queue.erase(i);
-        break;
-      }
-    }
+    if (!found) drop_unreadable(*session, id);
   }
   drain(*session);
   hand_over_receipts();
+}
+
+void Home::drop_unreadable(DeviceSession& session, MessageId message) {
+  for (std::size_t i = 0; i < session.queue.size(); ++i) {
+    const Waiting waiting = session.queue[i];
+    if (waiting.message != message) continue;
+    session.queue_bytes -= waiting.bytes;
+    session.queue.erase(i);
+    return end(message, waiting.recipient, Outcome::dropped, DropReason::unreadable);
+  }
 }
 
 void Home::cut_off(DeviceId device) {

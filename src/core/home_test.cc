@@ -201,6 +201,31 @@ TEST_P(HomeTest, PastItsDeadlineAMessageIsExpired) {
   EXPECT_EQ(bench.state_of(message), "expired");
 }
 
+TEST_P(HomeTest, WhatHasExpiredTakesNoPlaceInAFullQueue) {
+  Bench bench({.queue_messages_max = 2});
+  auto& connection = subscriber(bench, "lamp1", false);
+  bench.gone(device_, connection);
+  const MessageId old_one =
+      bench.publish(Qos::at_least_once, {device_}, "x", std::chrono::seconds(10));
+  bench.publish(Qos::at_least_once, {device_}, "x", std::chrono::seconds(10));
+  bench.clock.advance(std::chrono::seconds(10));
+  bench.homes.sweep();
+  bench.settle();
+  EXPECT_EQ(bench.state_of(old_one), "expired");
+  EXPECT_EQ(bench.state_of(bench.publish(Qos::at_least_once, {device_})), "queued");
+}
+
+TEST_P(HomeTest, LargeMessagesInFlightAreBoundedInBytes) {
+  Bench bench({.inflight_bytes_max = 10});
+  subscriber(bench, "lamp1", true);
+  const MessageId first = bench.publish(Qos::at_least_once, {device_}, "twelve bytes");
+  const MessageId second = bench.publish(Qos::at_least_once, {device_}, "x");
+  EXPECT_EQ(bench.state_of(first), "inflight");
+  EXPECT_EQ(bench.state_of(second), "queued");
+  bench.acknowledge(device_, edge(device_, bench).delivered[0]);
+  EXPECT_EQ(bench.state_of(second), "inflight");
+}
+
 TEST_P(HomeTest, WhatDoesNotFitMemoryIsReadWhenItIsDue) {
   Bench bench({.held_bytes_max = 10});
   auto& connection = subscriber(bench, "lamp1", false);

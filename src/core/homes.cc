@@ -38,6 +38,12 @@ void Homes::cut_off(DeviceId device) {
                [home = &home_of_device(device), device] { home->cut_off(device); });
 }
 
+void Homes::sweep() {
+  for (ShardIndex i = 0; i < homes_.size(); ++i) {
+    shards_.post(i, [home = homes_[i].get()] { home->sweep(); });
+  }
+}
+
 namespace {
 
 // Goes through all homes in turn and answers at the end.

@@ -32,6 +32,8 @@ class Homes {
   void publish(const SharedMessage& message);
   // The device was deleted or may no longer connect.
   void cut_off(DeviceId device);
+  // Ends what waits past its deadline.
+  void sweep();
   // `kept` with the states that only homes know. `done` is called on any thread.
   void fill_in(KeptMessage kept, Done<KeptMessage> done);
   // A QoS 0 message of late. Errors: message_not_found.

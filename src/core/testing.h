@@ -25,7 +25,9 @@ class HandShards final : public Shards {
     const std::lock_guard lock(mutex_);
     inboxes_[shard].push_back(std::move(task));
   }
-  void post_after(ShardIndex self, Milliseconds, Task task) override { post(self, std::move(task)); }
+  void post_after(ShardIndex self, Milliseconds, Task task) override {
+    post(self, std::move(task));
+  }
   // Runs all that waits and what comes of it; whether there was any.
   bool run() {
     bool any = false;

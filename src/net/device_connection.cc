@@ -50,8 +50,9 @@ void DeviceConnection::connect(const mqtt::Connect& request) {
                                           .username = request.username.value_or(""),
                                           .password = request.password.value_or("")});
   if (login.verdict != LoginVerdict::accepted) {
-    log::info("device {} from {} refused: {}", log::printable(request.username.value_or("")),
-              peer_of(socket_.get()), login.why);
+    static log::Limited refused;
+    refused.info("device {} from {} refused: {}", log::printable(request.username.value_or("")),
+                 peer_of(socket_.get()), login.why);
     return session_.refuse(connack_of(login.verdict), login.why, *this);
   }
   device_ = std::move(login.device);
@@ -115,8 +116,9 @@ void DeviceConnection::unsubscribe(const mqtt::Unsubscribe& request) {
 void DeviceConnection::publish(const mqtt::Publish& message) {
   const auto product = owner_.registry_.product(device_->product.view());
   if (!product || !may_publish(*product, device_->name, message.topic)) {
-    log::info("device {}/{}: may not publish to {}", device_->product.view(), name(),
-              log::printable(message.topic));
+    static log::Limited refused;
+    refused.info("device {}/{}: may not publish to {}", device_->product.view(), name(),
+                 log::printable(message.topic));
   }
   // Acknowledged in either case: device-mqtt.md, section 9. Nobody subscribes to uplink yet.
   if (message.qos == 1) session_.puback(message.packet_id, owner_.clock_.now(), *this);

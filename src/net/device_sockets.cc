@@ -21,6 +21,7 @@ namespace {
 constexpr int events_per_turn = 256;
 constexpr std::size_t read_bytes = 64 * limits::KiB;
 constexpr int accepts_per_turn = 64;
+constexpr Milliseconds accept_pause{100};
 constexpr std::size_t spare_outputs_max = 1024;
 // In the epoll data: this bit, and the listener's place, instead of a connection's.
 constexpr std::uint64_t listener_bit = 1ULL << 63U;
@@ -55,9 +56,8 @@ DeviceSockets::DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, Ho
 DeviceSockets::~DeviceSockets() = default;
 
 void DeviceSockets::listen(Descriptor socket) {
-  epoll_event event{.events = EPOLLIN, .data = {.u64 = listener_bit | listeners_.size()}};
-  epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.get(), &event);
   listeners_.push_back(std::move(socket));
+  watch_listener(listeners_.size() - 1);
 }
 
 void DeviceSockets::stop() {
@@ -89,7 +89,7 @@ void DeviceSockets::turn() {
   for (int i = 0; i < count; ++i) {
     const std::uint64_t data = events[static_cast<std::size_t>(i)].data.u64;
     if ((data & listener_bit) != 0) {
-      accept(listeners_[data & 0xffffU].get());
+      accept(data & 0xffffU);
       continue;
     }
     Slot& slot = slots_[data & 0xffffffffU];
@@ -100,18 +100,37 @@ void DeviceSockets::turn() {
   in_turn_ = false;
 }
 
-void DeviceSockets::accept(int listener) {
+void DeviceSockets::accept(std::size_t listener) {
   for (int i = 0; i < accepts_per_turn; ++i) {
-    Descriptor socket(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Descriptor socket(
+        accept4(listeners_[listener].get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        log::warning("cannot accept a device: {}", std::strerror(errno));
+        static log::Limited full;
+        full.warning("cannot accept a device: {}", std::strerror(errno));
+        pause(listener);
       }
       return;
     }
     if (connections_ >= limits_.connections_max) continue;  // Closed again at once.
     add(std::move(socket));
   }
+}
+
+// Those who wait would be reported again at once, and there is no place for them yet.
+void DeviceSockets::pause(std::size_t listener) {
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, listeners_[listener].get(), nullptr);
+  auto timer = std::make_unique<boost::asio::steady_timer>(loop_, accept_pause);
+  auto& waiting = *timer;
+  waiting.async_wait(
+      [this, listener, timer = std::move(timer)](const boost::system::error_code& error) {
+        if (!error && listener < listeners_.size()) watch_listener(listener);
+      });
+}
+
+void DeviceSockets::watch_listener(std::size_t listener) {
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = listener_bit | listener}};
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, listeners_[listener].get(), &event);
 }
 
 void DeviceSockets::add(Descriptor socket) {

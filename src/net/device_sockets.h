@@ -56,7 +56,9 @@ class DeviceSockets final : public Edge {
 
   void wait();
   void turn();
-  void accept(int listener);
+  void watch_listener(std::size_t listener);
+  void accept(std::size_t listener);
+  void pause(std::size_t listener);
   void add(Descriptor socket);
   void ready(DeviceConnection& connection, std::uint32_t events);
   void tick();

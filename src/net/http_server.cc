@@ -13,6 +13,8 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <ctime>
 
+#include "api/answer.h"
+#include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -31,6 +33,12 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_bytes = 64 * limits::KiB;
 constexpr std::size_t first_read_bytes = 4 * limits::KiB;
+// Only the request line may be long: parameters travel in it.
+constexpr std::size_t field_bytes_max = 64 * limits::KiB;
+constexpr std::ptrdiff_t fields_max = 100;
+// What a body may take on the wire beside its own bytes, when it comes in chunks.
+constexpr std::size_t chunk_bytes_max = 1 * limits::MiB;
+constexpr std::chrono::milliseconds accept_pause{100};
 constexpr char tls_handshake = 0x16;  // The first byte of every TLS connection.
 
 std::string http_date() {
@@ -86,21 +94,68 @@ api::HttpRequest request_of(http::request<http::string_body>& message, const std
   return request;
 }
 
-api::HttpResponse refusal(int status, std::string_view why) {
-  return {.status = status, .content_type = "text/plain", .body = std::string(why) + "\n"};
+// In the gateway's own words, which SDKs can read.
+api::HttpResponse refusal(Code code, int status, std::string why) {
+  api::HttpResponse response = api::failure(
+      {.request_id = random_uuid(), .format = api::Format::json}, Error{code, std::move(why)});
+  response.status = status;
+  return response;
 }
 
 // What a request that cannot even be handed on is told; nothing when nobody is there to hear it.
 std::optional<api::HttpResponse> refusal_of(const error_code& error) {
-  if (error == asio::error::no_buffer_space) return refusal(503, "too many large requests at once");
+  if (error == asio::error::no_buffer_space) {
+    return refusal(Code::service_unavailable, 503, "too many large requests at once");
+  }
   const bool is_http = error.category() == make_error_code(http::error::bad_method).category();
   if (!is_http || error == http::error::end_of_stream || error == http::error::partial_message) {
     return std::nullopt;
   }
-  if (error == http::error::header_limit) return refusal(431, "the request head is too large");
-  if (error == http::error::body_limit) return refusal(413, "the request body is too large");
-  return refusal(400, "not an HTTP/1.1 request");
+  if (error == http::error::header_limit) {
+    return refusal(Code::request_too_large, 431, "the request head is too large");
+  }
+  if (error == http::error::body_limit) {
+    return refusal(Code::request_too_large, 413, "the request body is too large");
+  }
+  return refusal(Code::request_malformed, 400, "not an HTTP/1.1 request");
 }
+
+std::string_view text_of(const beast::flat_buffer& buffer) {
+  return {static_cast<const char*>(buffer.data().data()), buffer.size()};
+}
+
+// Finds the end of a request's head as it arrives, looking at each byte once, and holds it to its
+// bounds.
+class Head {
+ public:
+  bool is_whole() const { return size_ > 0; }
+  std::size_t size() const { return size_; }
+
+  // `bytes` is all of the head that has come. Errors: header_limit.
+  error_code look(std::string_view bytes) {
+    if (is_whole()) return {};
+    while (true) {
+      const auto end = bytes.find("\r\n", looked_at_);
+      if (end == bytes.npos) break;
+      if (lines_ > 0 && end == looked_at_) {
+        size_ = end + 2;
+        return {};
+      }
+      if (lines_++ == 0) line_bytes_ = end;
+      looked_at_ = end + 2;
+      if (lines_ > fields_max + 1) return http::error::header_limit;
+    }
+    const bool fits = bytes.size() < limits::request_head_bytes_max &&
+                      (lines_ == 0 || bytes.size() - line_bytes_ <= field_bytes_max + read_bytes);
+    return fits ? error_code() : http::error::header_limit;
+  }
+
+ private:
+  std::size_t looked_at_ = 0;  // Where the line begins that has no end yet.
+  std::size_t line_bytes_ = 0;
+  std::ptrdiff_t lines_ = 0;
+  std::size_t size_ = 0;
+};
 
 }  // namespace
 
@@ -144,7 +199,11 @@ awaitable<void> HttpServer::State::accept(tcp::acceptor& acceptor) {
     auto [error, socket] = co_await acceptor.async_accept(as_result);
     if (error == asio::error::operation_aborted) co_return;
     if (error) {
-      log::warning("cannot accept a caller: {}", error.message());
+      static log::Limited full;
+      full.warning("cannot accept a caller: {}", error.message());
+      // Those who wait would be reported again at once, and there is no place for them yet.
+      asio::steady_timer pause(loop, accept_pause);
+      co_await pause.async_wait(as_result);
       continue;
     }
     if (connections >= limits.connections_max) continue;  // Closed again at once.
@@ -203,7 +262,8 @@ awaitable<void> HttpServer::State::serve(Stream& stream, beast::flat_buffer& buf
     HttpBudget::Share share(*budget);
     const error_code error = co_await read(stream, buffer, parser, share);
     if (const auto refused = refusal_of(error)) {
-      log::info("caller {}: request refused: {}", peer, error.message());
+      static log::Limited noted;
+      noted.info("caller {}: request refused: {}", peer, error.message());
       const std::string bytes = bytes_of(*refused, false, true);
       co_await asio::async_write(stream, asio::buffer(bytes), as_result);
       co_return;
@@ -229,36 +289,37 @@ template <class Stream>
 awaitable<error_code> HttpServer::State::read(Stream& stream, beast::flat_buffer& buffer,
                                               http::request_parser<http::string_body>& parser,
                                               HttpBudget::Share& share) {
-  bool begun = buffer.size() > 0;
+  Head head;
+  std::size_t read = buffer.size();
   bool continued = false;
-  beast::get_lowest_layer(stream).expires_after(begun ? limits.request_timeout
-                                                      : limits.idle_timeout);
+  beast::get_lowest_layer(stream).expires_after(read > 0 ? limits.request_timeout
+                                                         : limits.idle_timeout);
   while (true) {
-    error_code error;
-    if (buffer.size() > 0) {
-      const std::size_t taken = parser.put(buffer.data(), error);
-      buffer.consume(taken);
+    // The parser sees the head when it is whole: it would take endless fields one by one.
+    if (auto error = head.look(text_of(buffer))) co_return error;
+    if (head.is_whole()) {
+      error_code error;
+      buffer.consume(parser.put(buffer.data(), error));
       if (error && error != http::error::need_more) co_return error;
       if (parser.is_done()) co_return error_code();
-      if (parser.is_header_done() && !continued &&
-          parser.get()[http::field::expect] == "100-continue") {
-        continued = true;
+      if (!std::exchange(continued, true) && parser.get()[http::field::expect] == "100-continue") {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         const auto [failed, sent] =
             co_await asio::async_write(stream, asio::buffer(go_on), as_result);
         if (failed) co_return failed;
       }
+      if (read > head.size() + limits::request_body_bytes_max + chunk_bytes_max) {
+        co_return http::error::body_limit;
+      }
     }
-    // What was read, what the parser holds of it, and what comes next.
-    const std::size_t body = parser.is_header_done() ? parser.get().body().size() : 0;
-    if (buffer.size() >= limits::request_head_bytes_max) co_return http::error::header_limit;
-    if (!share.grow_to(buffer.size() + body + read_bytes)) co_return asio::error::no_buffer_space;
-    const auto [failed, count] =
-        co_await stream.async_read_some(buffer.prepare(read_bytes), as_result);
+    // A connection that says nothing is charged for nothing.
+    const std::size_t room = read == 0 ? first_read_bytes : read_bytes;
+    if (read > 0 && !share.grow_to(read + room)) co_return asio::error::no_buffer_space;
+    const auto [failed, count] = co_await stream.async_read_some(buffer.prepare(room), as_result);
     if (failed) co_return failed;
     buffer.commit(count);
-    if (!std::exchange(begun, true))
-      beast::get_lowest_layer(stream).expires_after(limits.request_timeout);
+    if (read == 0) beast::get_lowest_layer(stream).expires_after(limits.request_timeout);
+    read += count;
   }
 }
 

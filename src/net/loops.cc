@@ -72,7 +72,14 @@ void Loops::drain(Loop& loop) {
     tasks.swap(loop.inbox);
     loop.woken = false;
   }
-  for (Task& task : tasks) task();
+  for (Task& task : tasks) {
+    try {
+      task();
+    } catch (const std::exception& error) {
+      // A library threw. This task is lost; the others, and the loop, go on.
+      log::error("a task failed: {}", error.what());
+    }
+  }
 }
 
 void Loops::start() {
@@ -97,6 +104,8 @@ void Loops::stop() {
   for (auto& loop : loops_) {
     if (loop->thread.joinable()) loop->thread.join();
   }
+  // What never ran may own what belongs to another loop: it goes while all of them are there.
+  for (auto& loop : loops_) loop->inbox.clear();
 }
 
 void Loops::run_on_all(const std::function<void(ShardIndex)>& task) {

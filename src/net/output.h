@@ -21,9 +21,15 @@ class Output {
   // Up to here copying into one buffer costs less than a second part of a vector write.
   static constexpr std::size_t copied_bytes_max = 2048;
 
+  static constexpr std::size_t piece_bytes_max = 64 * 1024;
+
   void add(std::string_view head, const SharedBytes& body) {
     size_ += head.size() + body.size();
-    if (pieces_.empty() || pieces_.back().body.size() != 0) pieces_.emplace_back();
+    // Pieces end, so that what was sent can be given up while more is added.
+    if (pieces_.empty() || pieces_.back().body.size() != 0 ||
+        pieces_.back().head.size() >= piece_bytes_max) {
+      pieces_.emplace_back();
+    }
     Piece& last = pieces_.back();
     last.head += head;
     if (body.size() <= copied_bytes_max) {

@@ -19,6 +19,7 @@ HttpHandler with_routes(HttpHandler openapi) {
 Result<std::vector<Descriptor>> listen_for_all(Address address, ShardIndex shards,
                                                std::uint16_t& port) {
   std::vector<Descriptor> sockets;
+  if (auto free = check_free(address); !free) return tl::unexpected(std::move(free.error()));
   for (ShardIndex i = 0; i < shards; ++i) {
     auto socket = listen_on(address);
     if (!socket) return tl::unexpected(std::move(socket.error()));

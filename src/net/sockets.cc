@@ -64,19 +64,29 @@ Descriptor::~Descriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<Descriptor> listen_on(const Address& address) {
+namespace {
+
+Result<Descriptor> listen_on(const Address& address, bool shared) {
   auto list = resolve(address, AI_PASSIVE);
   if (!list) return tl::unexpected(std::move(list.error()));
   const addrinfo& first = **list;
   Descriptor socket(::socket(first.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return failed(address, "cannot make a socket for");
   set(socket.get(), SOL_SOCKET, SO_REUSEADDR);
-  set(socket.get(), SOL_SOCKET, SO_REUSEPORT);
+  if (shared) set(socket.get(), SOL_SOCKET, SO_REUSEPORT);
   if (::bind(socket.get(), first.ai_addr, first.ai_addrlen) != 0 ||
       ::listen(socket.get(), 4096) != 0) {
     return failed(address, "cannot listen on");
   }
   return socket;
+}
+
+}  // namespace
+
+Result<Descriptor> listen_on(const Address& address) { return listen_on(address, true); }
+
+Result<void> check_free(const Address& address) {
+  return listen_on(address, false).map([](const Descriptor&) {});
 }
 
 std::uint16_t port_of(const Descriptor& socket) {

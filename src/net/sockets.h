@@ -37,6 +37,9 @@ class Descriptor {
 // A non-blocking listening socket that shares its port with those of the other shards
 // (SO_REUSEPORT): the kernel spreads connections over them. Errors: failed.
 Result<Descriptor> listen_on(const Address& address);
+// Whether nobody listens there, not even one who would share: checked before the first of ours
+// does. Errors: failed.
+Result<void> check_free(const Address& address);
 // The port that was given when 0 was asked for.
 std::uint16_t port_of(const Descriptor& socket);
 // A connected blocking socket without delays for small writes. Errors: failed.

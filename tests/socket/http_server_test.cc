@@ -63,6 +63,26 @@ TEST_F(HttpServerTest, AHeadThatIsTooLargeIsRefused) {
   EXPECT_TRUE(received.starts_with("HTTP/1.1 431")) << received.substr(0, 100);
 }
 
+TEST_F(HttpServerTest, MoreThanAHundredFieldsAreRefused) {
+  std::string request = "GET / HTTP/1.1\r\n";
+  for (int i = 0; i < 200; ++i) request += "a:\r\n";
+  EXPECT_TRUE(exchange(request).starts_with("HTTP/1.1 431"));
+}
+
+TEST_F(HttpServerTest, FieldsOfMoreThanTheirShareAreRefused) {
+  const std::string received =
+      exchange("GET / HTTP/1.1\r\na: " + std::string(300 * limits::KiB, 'x'));
+  EXPECT_TRUE(received.starts_with("HTTP/1.1 431")) << received.substr(0, 100);
+}
+
+TEST_F(HttpServerTest, ARefusalIsReadByTheSdks) {
+  const std::string received = exchange("\x10 hello world\r\n\r\n");
+  EXPECT_NE(received.find("Content-Type: application/json"), received.npos) << received;
+  EXPECT_NE(received.find("\"Code\":"), received.npos) << received;
+}
+
+TEST_F(HttpServerTest, APortThatIsTakenIsNotShared) { EXPECT_FALSE(net::check_free(api())); }
+
 TEST_F(HttpServerTest, ABodyThatIsTooLargeIsRefused) {
   const std::string received =
       exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n");
