@@ -115,6 +115,7 @@ class Home {
   void end_session(DeviceSession& session, Outcome outcome, DropReason reason);
   void requeue_inflight(DeviceSession& session, const std::vector<SentUnacknowledged>& sent);
   bool subscribed(DeviceSession& session, const Message& message);
+  void find_recipients(const Message& message);
   void publish_qos0(const SharedMessage& message);
   void publish_qos1(const SharedMessage& message);
   void drain(DeviceSession& session);
@@ -145,7 +146,9 @@ class Home {
   std::size_t held_bytes_ = 0;
   RecentMessages recent_;
   std::vector<ReceiptOf> receipts_;  // Of this turn.
-  std::string topic_;                // Room for a topic, reused.
+  // Of the message that is being published: those at home here, nothing where no session is.
+  std::vector<std::pair<RecipientIndex, DeviceSession*>> recipients_;
+  std::string topic_;  // Room for a topic, reused.
 };
 
 }  // namespace herald

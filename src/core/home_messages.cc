@@ -33,13 +33,23 @@ void Home::publish(const SharedMessage& message) {
   hand_over_receipts();
 }
 
-void Home::publish_qos0(const SharedMessage& message) {
-  RecentMessages::Entry& receipts = recent_.add(message, clock_.now());
+// Found before anything is done with them: so many look-ups in a row wait for memory together.
+void Home::find_recipients(const Message& message) {
   const ShardIndex shards = shards_.count();
-  for (RecipientIndex i = 0; i < message->recipients.size(); ++i) {
-    const DeviceId device = message->recipients[i];
+  recipients_.clear();
+  for (RecipientIndex i = 0; i < message.recipients.size(); ++i) {
+    const DeviceId device = message.recipients[i];
     if (home_of(device, shards) != self_) continue;
     DeviceSession* session = session_of(device);
+    __builtin_prefetch(session);
+    recipients_.emplace_back(i, session);
+  }
+}
+
+void Home::publish_qos0(const SharedMessage& message) {
+  RecentMessages::Entry& receipts = recent_.add(message, clock_.now());
+  find_recipients(*message);
+  for (const auto& [i, session] : recipients_) {
     if (session == nullptr || !subscribed(*session, *message)) {
       RecentMessages::set(receipts, i, Outcome::dropped, DropReason::not_subscribed);
     } else if (!session->reachable()) {
@@ -52,14 +62,11 @@ void Home::publish_qos0(const SharedMessage& message) {
 }
 
 void Home::publish_qos1(const SharedMessage& message) {
-  const ShardIndex shards = shards_.count();
   const std::size_t bytes = message->payload.size();
   std::uint32_t waits = 0;
   const bool hold = held_bytes_ + bytes <= limits_.held_bytes_max;
-  for (RecipientIndex i = 0; i < message->recipients.size(); ++i) {
-    const DeviceId device = message->recipients[i];
-    if (home_of(device, shards) != self_) continue;
-    DeviceSession* session = session_of(device);
+  find_recipients(*message);
+  for (const auto& [i, session] : recipients_) {
     if (session == nullptr || !subscribed(*session, *message)) {
       end(message->id, i, Outcome::dropped, DropReason::not_subscribed);
       continue;
