@@ -1,6 +1,7 @@
 #include "store/committer.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <ranges>
 #include <string>
@@ -52,9 +53,11 @@ Result<void> Committer::open(const Clock& clock) {
   const auto batches = number(disk_.get(Family::meta, schema::batch_key));
   const auto high_water = number(disk_.get(Family::meta, schema::high_water_key));
   const auto last_id = number(disk_.last_key(Family::messages));
+  const auto in_doubt = disk_.note();
   for (const auto& read : {format, batches, high_water, last_id}) {
     if (!read) return tl::unexpected(read.error());
   }
+  if (!in_doubt) return tl::unexpected(in_doubt.error());
   if (*format > schema::format_version) {
     return fail(Code::malformed,
                 fmt::format("a newer version wrote this store: its format is {}, this one reads {}",
@@ -65,7 +68,9 @@ Result<void> Committer::open(const Clock& clock) {
   batch_->put(Family::meta, schema::format_key, schema::number(schema::format_version));
   put_high_water(high_water_ahead);
   erase_before(Family::nonces, schema::first_nonce_key(clock.now()));
-  return write(/*sync=*/true);
+  erase_in_doubt(*in_doubt);
+  if (auto written = write(/*sync=*/true); !written) return written;
+  return in_doubt->empty() ? Result<void>() : disk_.keep_note({});
 }
 
 void Committer::run() {
@@ -116,6 +121,7 @@ void Committer::commit(Work work) {
     open_.folded();
     next_fold_ = now + fold_interval;
   }
+  if (!written && written.error().code != Code::refused) note_in_doubt(work.appends);
   inbox_.appends_settled();
   settle(work.appends, written);
   settle(writes, written);
@@ -150,6 +156,17 @@ void Committer::give_up(const Error& error) {
   log::error("the store failed and takes nothing more until it is opened again: {}", error.detail);
   failed_ = true;
   inbox_.close();
+}
+
+// Before their callers are answered. The disk may fail here as well: then they may come back.
+void Committer::note_in_doubt(std::span<const Append> appends) {
+  if (appends.empty()) return;
+  std::string note;
+  for (const Append& append : appends) note += fmt::format("{}\n", append.message->id.value);
+  if (auto kept = disk_.keep_note(note); !kept) {
+    log::error("{} messages whose callers are told that they failed may be delivered: {}",
+               appends.size(), kept.error().detail);
+  }
 }
 
 void Committer::settle(std::span<Append> appends, const Result<void>& written) {
@@ -207,6 +224,26 @@ void Committer::put_high_water(Milliseconds ahead) {
   const std::uint64_t mark = std::max(last_given, first_id_at(time_of_id(last_given) + ahead));
   batch_->put(Family::meta, schema::high_water_key, schema::number(mark));
   next_high_water_ = Steady::now() + high_water_interval;
+}
+
+// The riders of these messages stay as they are found.
+void Committer::erase_in_doubt(std::string_view note) {
+  for (std::size_t end; (end = note.find('\n')) != note.npos; note.remove_prefix(end + 1)) {
+    MessageId id;
+    const auto [rest, error] = std::from_chars(note.data(), note.data() + end, id.value);
+    if (error != std::errc() || rest != note.data() + end) continue;
+    const std::string key = schema::key_of(id);
+    const auto head = disk_.get(Family::messages, key).and_then([id](std::string_view value) {
+      return schema::read_head(id, value);
+    });
+    if (head && !head->message.request_id.empty()) {
+      batch_->erase(Family::requests, head->message.request_id);
+    }
+    batch_->erase(Family::messages, key);
+    batch_->erase_single(Family::open, key);
+    batch_->erase(Family::payloads, key);
+    log::warning("message {} was in doubt and is no longer kept", id.value);
+  }
 }
 
 // Whatever is so old has no recipient without an end state: see sweep().

@@ -18,7 +18,8 @@ namespace herald {
 // commits and answers have one order.
 //
 // After a write that failed, the inbox is closed and the thread ends: nobody knows what reached the
-// disk until the store is opened again.
+// disk until the store is opened again. The ids of the messages that were in it are noted beside
+// the maps, so that the next start takes away what did: their callers were told that they failed.
 class Committer {
  public:
   // Reads where the last one stopped, or makes a new store; moves `ids` above all that are stored.
@@ -44,12 +45,14 @@ class Committer {
   void settle(std::span<Append> appends, const Result<void>& written);
   void settle(std::span<Write> writes, const Result<void>& written);
   void give_up(const Error& error);
+  void note_in_doubt(std::span<const Append> appends);
 
   // What goes into the batch.
   void put(const Message& message);
   void put(const Changes& changes);
   std::vector<Write> next_writes();
   void put_high_water(Milliseconds ahead);
+  void erase_in_doubt(std::string_view note);
   void forget(Time now);
   void erase_before(Family family, std::string_view key);
 

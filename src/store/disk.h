@@ -55,6 +55,11 @@ class Disk {
   // The same for all that was written before.
   virtual Result<void> sync() = 0;
 
+  // A note beside the maps, for a disk whose writes fail: each is durable when keep_note returns
+  // and takes the place of the one before; an empty one is none. Errors: failed.
+  virtual Result<void> keep_note(std::string_view note) = 0;
+  virtual Result<std::string> note() const = 0;
+
   // Errors: absent, failed, malformed.
   virtual Result<std::string> get(Family family, std::string_view key) const = 0;
   virtual Result<std::string> last_key(Family family) const = 0;

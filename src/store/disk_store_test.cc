@@ -20,12 +20,15 @@ struct Faults {
   std::atomic<Code> next_write{
       Code::absent};                          // What the next write answers; absent: nothing wrong.
   std::atomic<Code> next_read{Code::absent};  // The same of the next read.
+  std::atomic<bool> writes_although_it_fails{false};
   std::atomic<int> writes{0};
 
   std::mutex mutex;
   std::condition_variable changed;
   MemoryDisk::Maps synced;  // What a power cut leaves.
   int syncs = 0;
+
+  std::string note;
 
   MemoryDisk::Maps left_by_power_cut() {
     const std::scoped_lock lock(mutex);
@@ -47,10 +50,25 @@ class FaultyDisk final : public MemoryDisk {
 
   Result<void> write(Batch& batch, bool sync) override {
     const Code code = faults_.next_write.exchange(Code::absent);
-    if (code != Code::absent) return fail(code, "as the test wants it");
+    if (code != Code::absent) {
+      if (faults_.writes_although_it_fails && MemoryDisk::write(batch, sync)) {
+        EXPECT_TRUE(this->sync());
+      }
+      return fail(code, "as the test wants it");
+    }
     ++faults_.writes;
     if (auto written = MemoryDisk::write(batch, sync); !written) return written;
     return sync ? this->sync() : Result<void>();
+  }
+
+  Result<void> keep_note(std::string_view note) override {
+    const std::scoped_lock lock(faults_.mutex);
+    faults_.note = note;
+    return {};
+  }
+  Result<std::string> note() const override {
+    const std::scoped_lock lock(faults_.mutex);
+    return faults_.note;
   }
 
   Result<std::string> get(Family family, std::string_view key) const override {
@@ -162,6 +180,41 @@ TEST_F(DiskStore, AfterAFailedWriteNothingIsTakenAnyMore) {
   EXPECT_EQ(write(*store, {Record(AccessKey{.id = "key"})}).error().code, Code::refused);
   EXPECT_EQ(flush(*store).error().code, Code::refused);
   EXPECT_TRUE(find(*store, before));
+}
+
+TEST_F(DiskStore, WhatWasAnsweredAsFailedDoesNotComeBack) {
+  auto store = open();
+  const auto before = append(*store, message_to(1)).value()->id;
+  faults_.next_write = Code::failed;
+  faults_.writes_although_it_fails = true;
+  auto draft = message_to(200);
+  draft->request_id = "request";
+  EXPECT_EQ(append(*store, std::move(draft)).error().code, Code::failed);
+  auto left = faults_.left_by_power_cut();
+  const std::string lost = in(left, Family::messages).rbegin()->first;
+  EXPECT_EQ(in(left, Family::messages).size(), 2u);
+  EXPECT_EQ(faults_.note, std::to_string(schema::read_key(lost).value().value) + "\n");
+
+  IdGenerator ids(clock_, 1);
+  store = open(left, ids);
+  EXPECT_TRUE(faults_.note.empty());
+  const auto kept = replayed(*store);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].message->id, before);
+  EXPECT_GT(ids.next(), schema::read_key(lost).value().value);
+  auto now = faults_.left_by_power_cut();
+  for (const Family family : {Family::messages, Family::open, Family::payloads}) {
+    EXPECT_EQ(in(now, family).size(), 1u);
+  }
+  EXPECT_TRUE(in(now, Family::requests).empty());
+}
+
+TEST_F(DiskStore, ANoteThatWasCutShortNamesNoOtherMessage) {
+  auto store = open();
+  const auto id = append(*store, message_to(1)).value()->id;
+  faults_.note = "garbage\n\n99999999999999999999999\n" + std::to_string(id.value);
+  store = open(faults_.left_by_power_cut());
+  EXPECT_EQ(replayed(*store).size(), 1u);
 }
 
 TEST_F(DiskStore, ARefusalOfTheDiskPasses) {

@@ -33,7 +33,8 @@ class MessageLog {
   // has its id and is never changed again. Ids grow in commit order, and the Dones are called in
   // that order. `riders` become durable with the message or not at all.
   // Errors: refused (nothing was kept: too much waits already, or the log is closed); failed (the
-  // disk: in doubt until the store is opened again).
+  // disk: in doubt until the store is opened again, which takes the message away; its riders stay
+  // as they are found).
   virtual void append(std::unique_ptr<Message> message, Changes riders,
                       Done<SharedMessage> done) = 0;
 

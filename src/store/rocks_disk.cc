@@ -1,11 +1,17 @@
 #include "store/rocks_disk.h"
 
+#include <fcntl.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstddef>
+#include <fstream>
+#include <iterator>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -19,6 +25,28 @@ using Handles = std::array<rocksdb::ColumnFamilyHandle*, family_names.size()>;
 tl::unexpected<Error> failed(const rocksdb::Status& status) {
   if (status.IsNotFound()) return fail(Code::absent);
   return fail(status.IsCorruption() ? Code::malformed : Code::failed, status.ToString());
+}
+
+tl::unexpected<Error> failed(const std::filesystem::path& file) {
+  return fail(Code::failed, file.string() + ": " + std::generic_category().message(errno));
+}
+
+// Opens, writes what there is to write, and syncs.
+Result<void> write_through(const std::filesystem::path& path, int flags, std::string_view bytes) {
+  const int file = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
+  if (file < 0) return failed(path);
+  Result<void> outcome;
+  while (!bytes.empty() && outcome) {
+    const ssize_t count = ::write(file, bytes.data(), bytes.size());
+    if (count >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      outcome = failed(path);
+    }
+  }
+  if (outcome && ::fsync(file) != 0) outcome = failed(path);
+  ::close(file);
+  return outcome;
 }
 
 class RocksBatch final : public Disk::Batch {
@@ -61,8 +89,9 @@ class RocksBatch final : public Disk::Batch {
 
 class RocksDisk final : public Disk {
  public:
-  RocksDisk(std::unique_ptr<rocksdb::DB> database, const Handles& handles)
-      : database_(std::move(database)), handles_(handles) {}
+  RocksDisk(std::filesystem::path folder, std::unique_ptr<rocksdb::DB> database,
+            const Handles& handles)
+      : folder_(std::move(folder)), database_(std::move(database)), handles_(handles) {}
   RocksDisk(const RocksDisk&) = delete;
   RocksDisk& operator=(const RocksDisk&) = delete;
   ~RocksDisk() override {
@@ -92,6 +121,20 @@ class RocksDisk final : public Disk {
     return {};
   }
 
+  Result<void> keep_note(std::string_view note) override {
+    const auto written = write_through(note_file(), O_WRONLY | O_CREAT | O_TRUNC, note);
+    if (!written) return written;
+    return write_through(folder_, O_RDONLY | O_DIRECTORY, {});
+  }
+
+  Result<std::string> note() const override {
+    if (!std::filesystem::exists(note_file())) return std::string();
+    std::ifstream file(note_file(), std::ios::binary);
+    std::string note{std::istreambuf_iterator<char>(file), {}};
+    if (!file.is_open() || file.bad()) return failed(note_file());
+    return note;
+  }
+
   Result<std::string> get(Family family, std::string_view key) const override {
     std::string value;
     const rocksdb::Status status =
@@ -118,6 +161,7 @@ class RocksDisk final : public Disk {
   }
 
  private:
+  std::filesystem::path note_file() const { return folder_ / "in_doubt"; }
   rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_.at(static_cast<std::size_t>(family));
   }
@@ -126,6 +170,7 @@ class RocksDisk final : public Disk {
         database_->NewIterator(rocksdb::ReadOptions(), handle(family)));
   }
 
+  const std::filesystem::path folder_;
   std::unique_ptr<rocksdb::DB> database_;
   Handles handles_;
 };
@@ -151,7 +196,7 @@ Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folde
   if (!status.ok()) return failed(status);
   Handles handles{};
   std::ranges::copy(opened_families, handles.begin());
-  return std::make_unique<RocksDisk>(std::unique_ptr<rocksdb::DB>(opened), handles);
+  return std::make_unique<RocksDisk>(folder, std::unique_ptr<rocksdb::DB>(opened), handles);
 }
 
 }  // namespace herald

@@ -33,6 +33,9 @@
 //             'p' ProductKey               Product
 //   nonces    forget_at (8 bytes), hash    nothing
 //
+// Beside them, the file `in_doubt`: a line for each message whose append was answered as failed,
+// with its id in decimal, until the next start has taken it away.
+//
 // Records grow by new fields at their end, which older records read as zero or empty. Any other
 // change needs a new format version and code that reads the one before.
 namespace herald::schema {

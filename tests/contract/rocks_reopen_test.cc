@@ -110,6 +110,28 @@ TEST_F(RocksReopen, GarbageInARecordIsAnError) {
   EXPECT_EQ(store->registry().load([](const auto&) {}).error().code, Code::malformed);
 }
 
+TEST_F(RocksReopen, WhatIsInDoubtIsTakenAway) {
+  auto store = open("a").value();
+  const auto first = append(*store, message_to(1)).value()->id;
+  const auto doubtful = append(*store, message_to(1)).value()->id;
+  store.reset();
+  {
+    const auto disk = open_rocks_disk(root_ / "a", clock_).value();
+    EXPECT_EQ(disk->note().value(), "");
+    ASSERT_TRUE(disk->keep_note("12345\n6789\n"));
+    ASSERT_TRUE(disk->keep_note(std::to_string(doubtful.value) + "\n"));
+  }
+  for (int i = 0; i < 2; ++i) {
+    store = open("a").value();
+    const auto kept = replayed(*store);
+    ASSERT_EQ(kept.size(), 1u);
+    EXPECT_EQ(kept[0].message->id, first);
+    EXPECT_EQ(find(*store, doubtful).error().code, Code::absent);
+    store.reset();
+    EXPECT_EQ(open_rocks_disk(root_ / "a", clock_).value()->note().value(), "");
+  }
+}
+
 TEST_F(RocksReopen, AFolderThatCannotBeMadeIsAnError) {
   EXPECT_EQ(open_rocks_store("/proc/herald", clock_, ids_).error().code, Code::failed);
 }
