@@ -95,6 +95,7 @@ export class Herald {
     const args = ['serve', '--data', this.data, '--api', this.api, '--mqtt', this.mqtt, ...set];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
+    this.ended = false;  // By us.
     this.output = '';
     const note = (bytes) => { this.output = (this.output + bytes).slice(-65_536); };
     child.stdout.on('data', note);
@@ -109,20 +110,24 @@ export class Herald {
 
   // Ends it as a power cut would.
   async kill() {
+    this.ended = true;
     this.child.kill('SIGKILL');
-    await this.exited;
+    const [status, signal] = await this.exited;
+    assert.equal(signal, 'SIGKILL', `the server had ended with ${status}:\n${this.output}`);
   }
 
   // Ends it in order; sanitizers report what they found by its status.
   async shutDown() {
-    this.child.kill('SIGTERM');
+    this.ended = true;
+    const early = !this.child.kill('SIGTERM');
     const [status, signal] = await this.exited;
+    assert.ok(!early, `the server had ended by itself, with ${signal ?? status}:\n${this.output}`);
     assert.equal(signal ?? status, 0, `the server ended badly:\n${this.output}`);
   }
 
   async stop() {
     try {
-      if (this.child.exitCode === null && this.child.signalCode === null) await this.shutDown();
+      if (!this.ended) await this.shutDown();
     } finally {
       await rm(this.data, { recursive: true, force: true });
     }
