@@ -232,9 +232,16 @@ void Home::subscribe(DeviceId device, ConnectionRef connection,
                      std::vector<WantedSubscription> wanted, Subscribed subscribed) {
   DeviceSession* session = session_of(device, connection);
   const auto view = registry_.device(device);
-  if (session == nullptr || !view) return;
-  const auto product = registry_.product(view->device->product.view());
   std::string codes;
+  if (session == nullptr || !view) {
+    // Its end is on its way; until then it waits for an answer.
+    codes.assign(wanted.size(), static_cast<char>(subscription_refused));
+    return mail_.run_at(connection.shard,
+                        [subscribed = std::move(subscribed), codes = std::move(codes)]() mutable {
+                          subscribed(std::move(codes));
+                        });
+  }
+  const auto product = registry_.product(view->device->product.view());
   bool changed = false;
   for (WantedSubscription& one : wanted) {
     const bool allowed = product && may_subscribe(*product, view->device->name, one.filter);
@@ -269,7 +276,7 @@ void Home::subscribe(DeviceId device, ConnectionRef connection,
 void Home::unsubscribe(DeviceId device, ConnectionRef connection, std::vector<std::string> filters,
                        Task unsubscribed) {
   DeviceSession* session = session_of(device, connection);
-  if (session == nullptr) return;
+  if (session == nullptr) return mail_.run_at(connection.shard, std::move(unsubscribed));
   const auto removed = std::erase_if(session->subscriptions, [&](const Subscription& one) {
     return std::ranges::find(filters, one.filter) != filters.end();
   });
