@@ -53,10 +53,11 @@ Format default_format(const HttpRequest& request) {
 }
 
 Result<Format> format_of(const HttpRequest& request, const Params& params) {
-  const std::string_view format = params.text("Format");
-  if (format.empty()) return default_format(request);
-  if (equal_ignoring_case(format, "JSON")) return Format::json;
-  if (equal_ignoring_case(format, "XML")) return Format::xml;
+  const auto format = params.one("Format");
+  if (!format) return tl::unexpected(format.error());
+  if (!*format || (*format)->empty()) return default_format(request);
+  if (equal_ignoring_case(**format, "JSON")) return Format::json;
+  if (equal_ignoring_case(**format, "XML")) return Format::xml;
   return fail(Code::invalid_format);
 }
 
@@ -76,8 +77,16 @@ bool has_known_method(const Claim& claim) {
 // Keys of accounts may call everything. The policies of RAM users belong here.
 bool authorize(const AccessKey&, const Operation&) { return true; }
 
-HttpResponse logged_failure(const Envelope& envelope, const Error& error) {
-  log::debug("{} {} refused: {}", envelope.request_id, envelope.action, describe(error).name);
+// Strangers can have a request refused; only a caller with a key can have an operation fail.
+HttpResponse logged_failure(const Envelope& envelope, std::string_view peer, const Error& error) {
+  const ApiError shown = describe(error);
+  if (shown.of_gateway()) {
+    static log::Limited refused;
+    refused.info("request {} from {} refused: {}", envelope.request_id, log::printable(peer),
+                 log::printable(shown.name));
+  } else {
+    log::debug("{} {} failed: {}", envelope.request_id, envelope.action, shown.name);
+  }
   return failure(envelope, error);
 }
 
@@ -105,8 +114,8 @@ struct Gateway::State {
   State(Platform& of, GatewayOptions given);
   Result<Authentic> authenticate(const HttpRequest& request, const Params& params);
   Result<void> check_signature(const Claim& claim, const AccessKey& key, const HttpRequest& request,
-                               const Params& params) const;
-  Result<SeenNonce> use_nonce(const Claim& claim);
+                               const Params& params, Time now) const;
+  Result<SeenNonce> use_nonce(const Claim& claim, Time now);
   Result<const Operation*> admit(const Authentic& caller);
 };
 
@@ -137,23 +146,25 @@ Result<Gateway::State::Authentic> Gateway::State::authenticate(const HttpRequest
     (void)is_signed(*claim, request, params, nobodys_secret);
     return fail(Code::access_key_not_found);
   }
-  if (auto valid = check_signature(*claim, *key, request, params); !valid) {
+  // One reading: a nonce is remembered for as long as its time is valid by the same clock.
+  const Time now = platform.clock.wall();
+  if (auto valid = check_signature(*claim, *key, request, params, now); !valid) {
     return tl::unexpected(std::move(valid.error()));
   }
-  auto nonce = use_nonce(*claim);
+  auto nonce = use_nonce(*claim, now);
   if (!nonce) return tl::unexpected(std::move(nonce.error()));
   return Authentic{*claim, std::move(key), *nonce};
 }
 
 Result<void> Gateway::State::check_signature(const Claim& claim, const AccessKey& key,
-                                             const HttpRequest& request,
-                                             const Params& params) const {
+                                             const HttpRequest& request, const Params& params,
+                                             Time now) const {
   if (!key.active) return fail(Code::access_key_inactive);
   if (!claim.security_token.empty()) return fail(Code::security_token_malformed);
   if (!has_known_method(claim)) return fail(Code::signature_method_invalid);
   const auto time = parse_timestamp(claim.timestamp);
   if (!time) return fail(Code::timestamp_malformed);
-  if (std::chrono::abs(platform.clock.wall() - *time) > options.timestamp_skew) {
+  if (std::chrono::abs(now - *time) > options.timestamp_skew) {
     return fail(Code::timestamp_expired);
   }
   if (!is_signed(claim, request, params, key.secret)) {
@@ -162,10 +173,9 @@ Result<void> Gateway::State::check_signature(const Claim& claim, const AccessKey
   return {};
 }
 
-Result<SeenNonce> Gateway::State::use_nonce(const Claim& claim) {
+Result<SeenNonce> Gateway::State::use_nonce(const Claim& claim, Time now) {
   const Time signed_at = parse_timestamp(claim.timestamp).value();
-  return nonces.use(claim.access_key, claim.nonce, platform.clock.wall(),
-                    signed_at + options.timestamp_skew);
+  return nonces.use(claim.access_key, claim.nonce, now, signed_at + options.timestamp_skew);
 }
 
 Result<const Operation*> Gateway::State::admit(const Authentic& caller) {
@@ -192,7 +202,9 @@ void Gateway::handle(HttpRequest request, Respond respond) {
   Envelope envelope{.request_id = random_uuid(),
                     .format = default_format(request),
                     .host_id = state_->options.host_id};
-  const auto refuse = [&](const Error& error) { respond(logged_failure(envelope, error)); };
+  const auto refuse = [&](const Error& error) {
+    respond(logged_failure(envelope, request.peer, error));
+  };
 
   const Target target(request.target);
   if (auto fits = check_http(request, target); !fits) return refuse(fits.error());
@@ -213,9 +225,10 @@ void Gateway::handle(HttpRequest request, Respond respond) {
     envelope.action = (*operation)->name;
     (*operation)
         ->run(*params, context,
-              [envelope, respond = std::move(respond)](Result<Reply> reply) mutable {
+              [envelope, peer = request.peer,
+               respond = std::move(respond)](Result<Reply> reply) mutable {
                 respond(reply ? success(envelope, std::move(*reply))
-                              : logged_failure(envelope, reply.error()));
+                              : logged_failure(envelope, peer, reply.error()));
               });
   } else {
     refuse(operation.error());

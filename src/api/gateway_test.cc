@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "api/signature.h"
 #include "api/testing.h"
 #include "base/crypto.h"
@@ -110,6 +112,17 @@ TEST_F(GatewayTest, NamesMissingCommonParameters) {
   EXPECT_EQ(changed(valid(), "&Signature=", "&X="), Refused(400, "MissingSignature"));
 }
 
+TEST_F(GatewayTest, RefusesDoubledParameters) {
+  EXPECT_EQ(changed(valid(), "Action=", "Action=X&Action="), Refused(400, "InvalidAction"));
+  EXPECT_EQ(changed(valid(), "Signature=", "Signature=X&Signature="),
+            Refused(400, "InvalidSignature"));
+  SignedCall made = sign(valid());
+  made.target += "&Format=XML";
+  const HttpResponse response = platform.send({.method = "GET", .target = made.target});
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(response.body, HasSubstr("<Code>InvalidFormat</Code>"));
+}
+
 TEST_F(GatewayTest, RefusesAnUnknownFormat) {
   Call call = valid();
   call.format = "YAML";
@@ -193,6 +206,52 @@ TEST_F(GatewayTest, ACallThatIsRefusedLaterHasUsedItsNonce) {
   EXPECT_EQ(platform.storage.nonces.size(), 1u);
 }
 
+TEST_F(GatewayTest, ReadsTheWallClockOnce) {
+  struct CountingClock final : Clock {
+    explicit CountingClock(const Clock& given) : clock(given) {}
+    Time now() const override { return clock.now(); }
+    Time wall() const override {
+      ++readings;
+      return clock.wall();
+    }
+    const Clock& clock;
+    mutable int readings = 0;
+  };
+  const CountingClock clock(platform.clock);
+  Platform counting{clock, platform.registry, platform.publisher, platform.receipts,
+                    platform.homes};
+  Gateway gateway(counting, {.nonce_key = "key"});
+  const SignedCall made = sign(valid());
+  gateway.handle({.method = made.method, .target = made.target},
+                 [](const HttpResponse& response) { EXPECT_EQ(response.status, 200); });
+  EXPECT_EQ(clock.readings, 1);
+}
+
+TEST_F(GatewayTest, LogsRefusedRequestsAndNotFailedOnes) {
+  const auto logged = [&](const Call& call) {
+    std::this_thread::sleep_for(1100ms);  // Lines of one kind are limited to one a second.
+    SignedCall made = sign(call);
+    ::testing::internal::CaptureStderr();
+    const HttpResponse response = platform.send(
+        {.method = made.method, .target = made.target, .body = made.body, .peer = "192.0.2.7"});
+    const std::string lines = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(lines.find(platform.account.key.secret), lines.npos);
+    EXPECT_TRUE(lines.empty() || lines.find(response.headers.at(0).second) != lines.npos) << lines;
+    return lines;
+  };
+  Call call = valid();
+  EXPECT_EQ(logged(call), "");
+  call.secret += "x";
+  const std::string lines = logged(call);
+  EXPECT_THAT(lines, HasSubstr(" info "));
+  EXPECT_THAT(lines, HasSubstr("192.0.2.7"));
+  EXPECT_THAT(lines, HasSubstr("SignatureDoesNotMatch"));
+  EXPECT_EQ(lines.find(call.nonce + "%26"), lines.npos) << "the string to sign";
+  call = valid();
+  call.params.clear();
+  EXPECT_THAT(logged(call), HasSubstr("MissingProductKey"));
+}
+
 TEST_F(GatewayTest, RefusesOtherActions) {
   EXPECT_EQ(platform.call("queryProduct", {}).code(), "InvalidAction.NotFound");
   EXPECT_EQ(platform.call("NoSuchAction", {}).status, 404);
@@ -259,7 +318,7 @@ TEST_F(GatewayTest, RunsACallSignedByV3) {
                                    ",SignedHeaders=" + names + ",Signature=" + signature);
   EXPECT_EQ(code_of(platform.send(request)), Refused(200, "iot.prod.NotExistedProduct"));
   EXPECT_EQ(code_of(platform.send(request)), Refused(400, "SignatureNonceUsed"));
-  request.body = "a=b";
+  request.target += "&a=b";
   const HttpResponse response = platform.send(request);
   EXPECT_EQ(code_of(response), Refused(400, "SignatureDoesNotMatch"));
   EXPECT_THAT(response.body, HasSubstr("server CanonicalRequest is [POST\\n/\\n"));

@@ -22,7 +22,7 @@ void write_string_to_sign(Sink& sink, std::string_view http_method,
 }
 
 Result<Claim> read_v1(const Params& params) {
-  Claim claim{.scheme = Scheme::v1, .security_token = params.text("SecurityToken")};
+  Claim claim{.scheme = Scheme::v1};
   struct Common {
     std::string_view name;
     std::string_view Claim::* place;
@@ -38,11 +38,16 @@ Result<Claim> read_v1(const Params& params) {
       {"Signature", &Claim::signature},
   };
   for (const Common& common : commons) {
-    claim.*common.place = params.text(common.name);
+    const auto value = params.one(common.name);
+    if (!value) return tl::unexpected(value.error());
+    claim.*common.place = value->value_or("");
     if ((claim.*common.place).empty()) {
       return fail(Code::missing_parameter, std::string(common.name));
     }
   }
+  const auto token = params.one("SecurityToken");
+  if (!token) return tl::unexpected(token.error());
+  claim.security_token = token->value_or("");
   return claim;
 }
 

@@ -34,7 +34,8 @@ struct Claim {
   std::string_view signed_headers;  // V3: as the client lists them.
 };
 
-// Errors: missing_parameter, signature_incomplete (a V3 header that is absent or not signed).
+// Errors: missing_parameter, invalid_parameter (it is doubled), signature_incomplete (a V3 header
+// that is absent, doubled or not signed, or a list of signed headers that does not ascend).
 Result<Claim> read_claim(const HttpRequest& request, const Params& params);
 
 // Whether the claim was made by one who knows `secret`, in a time that tells nothing about it.

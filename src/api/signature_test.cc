@@ -119,6 +119,22 @@ TEST(SignatureV1, NamesTheFirstMissingParameter) {
   EXPECT_EQ(missing(start + "&SignatureNonce=n"), "Signature");
 }
 
+TEST(SignatureV1, ADoubledCommonParameterIsInvalid) {
+  const std::string query =
+      std::string(common) + "&Action=A&AccessKeyId=i&SignatureNonce=n&Signature=s&SecurityToken=t";
+  ASSERT_TRUE(read_claim({}, parsed(query)));
+  for (const std::string name :
+       {"Action", "Version", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce",
+        "Timestamp", "Signature", "SecurityToken"}) {
+    const auto claim = read_claim({}, parsed(query + "&" + name + "=x"));
+    ASSERT_FALSE(claim) << name;
+    EXPECT_EQ(claim.error().code, Code::invalid_parameter);
+    EXPECT_EQ(claim.error().detail, name);
+    // Of the query and the body the query's stands.
+    EXPECT_TRUE(read_claim({}, parsed(query, name + "=x")));
+  }
+}
+
 struct V3 {
   std::string action = "BatchPub";
   std::string version = "2018-01-20";
@@ -209,8 +225,10 @@ TEST(SignatureV3, D_TheDocumentationsExample) {
 TEST(SignatureV3, CoversTheBody) {
   HttpRequest request = V3().request(batch_pub_signature);
   const Params params = parsed(batch_pub_query);
+  const auto claim = read_claim(request, params);
+  ASSERT_TRUE(claim);
   request.body = "Qos=1";
-  EXPECT_FALSE(is_signed(read_claim(request, params).value(), request, params, "testsecret"));
+  EXPECT_FALSE(is_signed(*claim, request, params, "testsecret"));
 }
 
 TEST(SignatureV3, KnowsOneAlgorithm) {
@@ -220,17 +238,81 @@ TEST(SignatureV3, KnowsOneAlgorithm) {
   EXPECT_FALSE(is_signed(read_claim(request, params).value(), request, params, "testsecret"));
 }
 
+// What is missing in the signature of a request; empty when nothing is.
+std::string incomplete(const HttpRequest& request) {
+  const auto claim = read_claim(request, {});
+  if (claim) return "";
+  EXPECT_EQ(claim.error().code, Code::signature_incomplete);
+  return claim.error().detail;
+}
+
+// A request that signs these names.
+HttpRequest signing(std::string_view names) {
+  HttpRequest request = V3().request("");
+  request.headers.back().second = "ACS3-HMAC-SHA256 Credential=i,SignedHeaders=";
+  request.headers.back().second += names;
+  request.headers.back().second += ",Signature=s";
+  return request;
+}
+
+constexpr std::string_view required_names =
+    "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version";
+
 TEST(SignatureV3, TheDecidingHeadersHaveToBeSigned) {
   for (const std::string name : {"host", "x-acs-action", "x-acs-version", "x-acs-date",
                                  "x-acs-signature-nonce", "x-acs-content-sha256"}) {
-    HttpRequest request = V3().request(batch_pub_signature);
-    std::string& authorization = request.headers.back().second;
-    authorization.replace(authorization.find(name), name.size(), "x-acs-other");
-    const auto claim = read_claim(request, {});
-    ASSERT_FALSE(claim) << name;
-    EXPECT_EQ(claim.error().code, Code::signature_incomplete);
-    EXPECT_EQ(claim.error().detail, name);
+    std::string others = ";" + std::string(required_names);
+    others.erase(others.find(";" + name), name.size() + 1);
+    EXPECT_EQ(incomplete(signing(others.substr(1))), name);
   }
+  EXPECT_EQ(incomplete(signing(required_names)), "");
+}
+
+TEST(SignatureV3, TheDecidingHeadersOccurOnce) {
+  for (const std::string name : {"host", "x-acs-action", "x-acs-version", "x-acs-date",
+                                 "x-acs-signature-nonce", "x-acs-content-sha256"}) {
+    HttpRequest request = signing(required_names);
+    request.headers.emplace_back(name, "~");
+    EXPECT_EQ(incomplete(request), name);
+  }
+}
+
+TEST(SignatureV3, TheTypeOfABodyHasToBeSigned) {
+  const std::string names = "content-type;" + std::string(required_names);
+  HttpRequest request = signing(required_names);
+  request.headers.emplace_back("content-type", "application/json");
+  EXPECT_EQ(incomplete(request), "");
+  request.body = "Qos=1";
+  EXPECT_EQ(incomplete(request), "content-type");
+  request = signing(names);
+  request.body = "Qos=1";
+  EXPECT_EQ(incomplete(request), "content-type");
+  request.headers.emplace_back("content-type", "application/json");
+  EXPECT_EQ(incomplete(request), "");
+  request.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
+  EXPECT_EQ(incomplete(request), "content-type");
+}
+
+TEST(SignatureV3, SignedHeadersAscend) {
+  const std::string names(required_names);
+  EXPECT_EQ(incomplete(signing("host;" + names)), "SignedHeaders");
+  EXPECT_EQ(incomplete(signing(names + ";accept")), "SignedHeaders");
+  EXPECT_EQ(incomplete(signing(";" + names)), "SignedHeaders");
+  EXPECT_EQ(incomplete(signing(names + ";x-acs-version")), "SignedHeaders");
+}
+
+TEST(SignatureV3, SignsAtMost64Headers) {
+  std::string names(required_names);
+  for (int i = 10; i < 68; ++i) names += ";y" + std::to_string(i);
+  EXPECT_EQ(incomplete(signing(names)), "");
+  EXPECT_EQ(incomplete(signing(names + ";z")), "SignedHeaders");
+}
+
+TEST(SignatureV3, SeveralHeadersOfOneNameAreSortedAndJoined) {
+  HttpRequest request = signing(std::string(required_names) + ";y;z");
+  request.headers.insert(request.headers.begin(), {{"z", " b "}, {"yy", "no"}, {"z", "a"}});
+  const std::string text = mismatch_message(read_claim(request, {}).value(), request, {});
+  EXPECT_NE(text.find("\nx-acs-version:2018-01-20\ny:\nz:a,b\n\nhost;"), text.npos) << text;
 }
 
 TEST(SignatureV3, MissingHeadersAreNamedAsInV1) {

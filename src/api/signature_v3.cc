@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view algorithm = "ACS3-HMAC-SHA256";
 constexpr std::string_view content_hash = "x-acs-content-sha256";
 // Far above any client's list; bounds the work before a caller is known.
-constexpr std::size_t signed_headers_bytes_max = 2048;
+constexpr std::size_t signed_headers_max = 64;
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -28,26 +28,52 @@ void each_part(std::string_view text, char separator, Visit visit) {
   }
 }
 
-bool lists(std::string_view signed_headers, std::string_view name) {
-  bool found = false;
-  each_part(signed_headers, ';', [&](std::string_view part) { found |= part == name; });
-  return found;
+using Names = std::vector<std::string_view>;
+
+// Strictly ascending, as all clients write them: what stands twice would be signed twice. Errors:
+// signature_incomplete.
+Result<Names> signed_names(const Claim& claim) {
+  Names names;
+  bool fits = true;
+  each_part(claim.signed_headers, ';', [&](std::string_view name) {
+    const std::string_view last = names.empty() ? std::string_view() : names.back();
+    fits = fits && names.size() < signed_headers_max && last < name;
+    if (fits) names.push_back(name);
+  });
+  if (!fits) return fail(Code::signature_incomplete, "SignedHeaders");
+  return names;
+}
+
+// The header is there once and signed. Where it stands twice, the value that is acted on would not
+// be the one that is signed. Errors: signature_incomplete.
+Result<void> check_signed(const HttpRequest& request, const Names& names, std::string_view name) {
+  const auto same = std::ranges::count(
+      request.headers, name, [](const auto& header) { return std::string_view(header.first); });
+  if (same == 1 && !request.header(name).empty() && std::ranges::binary_search(names, name)) {
+    return {};
+  }
+  return fail(Code::signature_incomplete, std::string(name));
 }
 
 // Several headers of one name are sorted and joined with commas.
-void add_header(Sink& sink, const HttpRequest& request, std::string_view name) {
-  std::vector<std::string_view> values;
-  for (const auto& [key, value] : request.headers) {
-    if (key == name) values.push_back(trimmed(value));
+void add_headers(Sink& sink, const HttpRequest& request, const Names& names) {
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  for (const auto& [name, value] : request.headers) {
+    if (std::ranges::binary_search(names, std::string_view(name))) {
+      headers.emplace_back(name, trimmed(value));
+    }
   }
-  std::ranges::sort(values);
-  sink.add(name);
-  sink.add(":");
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i != 0) sink.add(",");
-    sink.add(values[i]);
+  std::ranges::sort(headers);
+  auto at = headers.begin();
+  for (const std::string_view name : names) {
+    sink.add(name);
+    sink.add(":");
+    for (bool first = true; at != headers.end() && at->first == name; ++at, first = false) {
+      if (!first) sink.add(",");
+      sink.add(at->second);
+    }
+    sink.add("\n");
   }
-  sink.add("\n");
 }
 
 // The parts come in any order: `Credential=…,SignedHeaders=…,Signature=…`.
@@ -78,8 +104,7 @@ void write_canonical_request(Sink& sink, const Claim& claim, const HttpRequest& 
     first = false;
   }
   sink.add("\n");
-  each_part(claim.signed_headers, ';',
-            [&](std::string_view name) { add_header(sink, request, name); });
+  add_headers(sink, request, signed_names(claim).value());  // read_claim() has checked them.
   sink.add("\n");
   sink.add(claim.signed_headers);
   sink.add("\n");
@@ -111,15 +136,17 @@ Result<Claim> read_claim(const HttpRequest& request) {
   for (const auto& [name, value] : commons) {
     if (value.empty()) return fail(Code::missing_parameter, std::string(name));
   }
-  if (claim.signed_headers.size() > signed_headers_bytes_max) {
-    return fail(Code::signature_incomplete, "SignedHeaders");
-  }
+  const auto names = signed_names(claim);
+  if (!names) return tl::unexpected(names.error());
   // What decides about a call has to be signed; what else the client signs is its choice.
   static constexpr std::array<std::string_view, 6> required = {
       "host", "x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", content_hash};
   for (const std::string_view name : required) {
-    const bool complete = !request.header(name).empty() && lists(claim.signed_headers, name);
-    if (!complete) return fail(Code::signature_incomplete, std::string(name));
+    if (auto fits = check_signed(request, *names, name); !fits) return tl::unexpected(fits.error());
+  }
+  if (!request.body.empty()) {  // Its type decides whether it is parameters.
+    auto fits = check_signed(request, *names, "content-type");
+    if (!fits) return tl::unexpected(fits.error());
   }
   return claim;
 }
