@@ -62,6 +62,7 @@ Slot<T> slot(Param<T> param) {
                  .distinct = param.distinct,
                  .in_form = param.in_form,
                  .own = param.own,
+                 .chinese_counts_twice = param.chinese_counts_twice,
                  .members = std::move(param.members)};
   if constexpr (requires {
                   info.bounds.min > 0 && std::declval<typename Value<T>::Raw>().empty();

@@ -124,6 +124,21 @@ TEST_F(DevicesTest, RegisterDevice) {
   EXPECT_EQ(code("RegisterDevice", {{"ProductKey", product}, {"Nickname", "x"}}),
             "InvalidNickname");
   EXPECT_EQ(code("RegisterDevice", {{"ProductKey", product}, {"DevEui", "1"}}), "InvalidDevEui");
+  EXPECT_EQ(code("RegisterDevice", {{"ProductKey", product}, {"DevEui", "false"}, {"DevEui", "1"}}),
+            "InvalidDevEui");
+}
+
+TEST_F(DevicesTest, ChineseCountsTwiceInANickname) {
+  const auto named = [&](const std::string& nickname) {
+    return code("RegisterDevice", {{"ProductKey", product}, {"Nickname", nickname}});
+  };
+  std::string longest;
+  for (int i = 0; i < 32; ++i) longest += "灯";
+  EXPECT_EQ(named("灯"), "InvalidNickname");
+  EXPECT_EQ(named("灯灯"), "");
+  EXPECT_EQ(named(longest), "");
+  EXPECT_EQ(named(longest + "x"), "InvalidNickname");
+  EXPECT_EQ(named(std::string(64, 'x')), "");
 }
 
 TEST_F(DevicesTest, BatchRegisterDevice) {

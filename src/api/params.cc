@@ -112,11 +112,6 @@ void Params::sort() {
   });
 }
 
-std::string_view Params::text(std::string_view name) const {
-  const auto at = std::ranges::lower_bound(sorted_, name, {}, &Parameter::name);
-  return at != sorted_.end() && at->name == name ? at->value : std::string_view();
-}
-
 Result<std::optional<std::string_view>> Params::one(std::string_view name) const {
   const auto same = std::ranges::equal_range(sorted_, name, {}, &Parameter::name);
   if (same.empty()) return std::optional<std::string_view>();

@@ -38,9 +38,7 @@ class Params {
   // In byte order of their names, which is the order of signatures. Doubled names stay doubled.
   std::span<const Parameter> sorted() const { return sorted_; }
 
-  // The value, the first one of a doubled name; empty when absent.
-  std::string_view text(std::string_view name) const;
-  // Errors: invalid_parameter when the name is doubled.
+  // The value, if the name is there. Errors: invalid_parameter when it is doubled.
   Result<std::optional<std::string_view>> one(std::string_view name) const;
   // All `name.N` and `name.N.Member` in ascending order of N, then of the member, gaps allowed.
   // Errors: invalid_parameter for indices that are zero, doubled or no plain numbers.

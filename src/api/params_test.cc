@@ -31,8 +31,8 @@ std::vector<std::string> values_of(const Result<std::vector<ListItem>>& items) {
 
 TEST(Params, AreDecodedOnce) {
   const Params params = parsed("A=%2B%2525+x&%41b=%e4%B8%AD&empty=&bare");
-  EXPECT_EQ(params.text("A"), "+%25 x");
-  EXPECT_EQ(params.text("Ab"), "中");
+  EXPECT_EQ(params.one("A").value(), "+%25 x");
+  EXPECT_EQ(params.one("Ab").value(), "中");
   EXPECT_EQ(params.one("empty").value(), "");
   EXPECT_EQ(params.one("bare").value(), "");
   EXPECT_EQ(params.one("absent").value(), std::nullopt);

@@ -84,8 +84,9 @@ Result<Text> read_text(const Params& params, const ParamInfo& info, bool own_cod
 }
 
 bool accepts_text(std::string_view text, const ParamInfo& info) {
+  const auto size = info.chinese_counts_twice ? width(text) : characters(text);
   return is_text(text) && is_allowed(text, info) &&
-         within(static_cast<std::int64_t>(characters(text)), info.bounds);
+         within(static_cast<std::int64_t>(size), info.bounds);
 }
 bool accepts_int(std::string_view text, const ParamInfo& info) {
   return accepts_number<std::int32_t>(text, info);
@@ -274,8 +275,9 @@ Result<SelectedDevice> Value<SelectedDevice>::convert(const Raw& raw, const Para
 }
 
 Result<void> refuse(const Params& params, const ParamInfo& info) {
-  const std::string_view text = params.text(info.name);
-  if (text.empty() || text == "false") return {};
+  const auto text = params.one(info.name);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text || (*text)->empty() || **text == "false") return {};
   return fail(Code::invalid_parameter, std::string(info.name));
 }
 

@@ -34,6 +34,7 @@ struct ParamInfo {
   bool distinct = false;                  // A list without repetitions.
   bool in_form = false;                   // Where the original has it; it is accepted anywhere.
   bool own = false;                       // Herald's addition to the original.
+  bool chinese_counts_twice = false;      // In the bounds of a text.
   std::vector<std::string_view> members;  // Of each element of a list of pairs.
 };
 
@@ -51,6 +52,7 @@ struct Param {
   bool distinct = false;
   bool in_form = false;
   bool own = false;
+  bool chinese_counts_twice = false;
   std::vector<std::string_view> members{};
 };
 
@@ -226,7 +228,7 @@ struct Value<SelectedDevice> {
   static std::vector<ParamInfo> parts();
 };
 
-// Errors: invalid_parameter for anything but `false`.
+// Errors: invalid_parameter for anything but one `false`.
 Result<void> refuse(const Params& params, const ParamInfo& info);
 
 template <is_scalar T>
@@ -244,7 +246,9 @@ struct Value<Ignored<T>> {
   static constexpr std::string_view type = scalar<T>.type;
   static constexpr bool required = false;
   using Raw = Ignored<T>;
-  static Result<Raw> read(const Params&, const ParamInfo&) { return Raw(); }
+  static Result<Raw> read(const Params& params, const ParamInfo& info) {
+    return params.one(info.name).map([](const auto&) { return Raw(); });
+  }
 };
 
 }  // namespace herald::api
