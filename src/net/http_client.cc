@@ -2,10 +2,13 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <chrono>
 #include <optional>
 
 namespace herald::net {
@@ -15,39 +18,49 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+constexpr std::chrono::seconds call_timeout{10};
+}
+
+// Asynchronous inside, because blocking operations of Asio know no time limit.
 struct HttpClient::State {
   Address address;
-  asio::io_context context;
-  std::optional<tcp::socket> socket;
+  asio::io_context context{1};
+  std::optional<boost::beast::tcp_stream> stream;
   boost::beast::flat_buffer buffer;
+
+  // Begins an operation and waits until it has ended.
+  template <class Begin>
+  error_code wait_for(Begin begin) {
+    error_code result;
+    begin([&result](error_code error, auto&&...) { result = error; });
+    context.restart();
+    context.run();
+    return result;
+  }
 
   error_code connect() {
     tcp::resolver resolver(context);
     error_code error;
     const auto found = resolver.resolve(address.host, std::to_string(address.port), error);
     if (error) return error;
-    socket.emplace(context);
-    for (const auto& each : found) {
-      socket->close(error);
-      socket->connect(each.endpoint(), error);
-      if (!error) break;
-    }
-    if (error) {
-      socket.reset();
-    } else {
-      error_code ignored;
-      socket->set_option(tcp::no_delay(true), ignored);
-    }
+    stream.emplace(context);
+    stream->expires_after(call_timeout);
+    error = wait_for([&](auto done) { stream->async_connect(found, std::move(done)); });
+    error_code ignored;
+    if (!error) stream->socket().set_option(tcp::no_delay(true), ignored);
     buffer.clear();
     return error;
   }
 
   error_code exchange(const http::request<http::string_body>& request,
                       http::response<http::string_body>& response) {
-    error_code error;
-    http::write(*socket, request, error);
-    if (!error) http::read(*socket, buffer, response, error);
-    return error;
+    stream->expires_after(call_timeout);
+    const error_code error =
+        wait_for([&](auto done) { http::async_write(*stream, request, std::move(done)); });
+    if (error) return error;
+    return wait_for(
+        [&](auto done) { http::async_read(*stream, buffer, response, std::move(done)); });
   }
 };
 
@@ -67,21 +80,21 @@ Result<api::HttpResponse> HttpClient::send(std::string_view method, std::string_
   request.body() = std::move(body);
   request.prepare_payload();
 
-  const bool was_connected = state_->socket.has_value();
+  const bool was_connected = state_->stream.has_value();
   error_code error = was_connected ? error_code() : state_->connect();
   http::response<http::string_body> response;
   if (!error) error = state_->exchange(request, response);
-  if (error && was_connected) {
+  if (error && error != boost::beast::error::timeout && was_connected) {
     response = {};
     error = state_->connect();
     if (!error) error = state_->exchange(request, response);
   }
   if (error) {
-    state_->socket.reset();
+    state_->stream.reset();
     return fail(Code::failed, state_->address.host + ":" + std::to_string(state_->address.port) +
                                   ": " + error.message());
   }
-  if (!response.keep_alive()) state_->socket.reset();
+  if (!response.keep_alive()) state_->stream.reset();
   api::HttpResponse answer{.status = static_cast<int>(response.result_int()),
                            .content_type = std::string(response[http::field::content_type]),
                            .body = std::move(response.body())};

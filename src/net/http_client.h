@@ -19,7 +19,7 @@ class HttpClient {
   HttpClient(HttpClient&&) noexcept;
 
   // Connects when it is not connected; a connection that the server has closed meanwhile is made
-  // anew once. Errors: failed.
+  // anew once. Errors: failed, also when there is no answer within ten seconds.
   Result<api::HttpResponse> send(std::string_view method, std::string_view target,
                                  std::string_view content_type, std::string body);
 
