@@ -6,8 +6,9 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
+
+#include "app/private_file.h"
 
 namespace herald::app {
 namespace {
@@ -66,22 +67,27 @@ std::string alternative_names(const std::vector<std::string>& hosts) {
   return names;
 }
 
-Bio file(const fs::path& path) { return Bio(BIO_new_file(path.c_str(), "w")); }
-
-bool write_key(const fs::path& path, EVP_PKEY* key) {
-  const Bio out = file(path);
-  if (!out) return false;
-  std::error_code error;
-  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, error);
-  return !error &&
-         PEM_write_bio_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1;
+// What `write` writes to the memory that it is given. Errors: failed.
+template <class Write>
+Result<void> write_pem(const fs::path& path, Readers readers, Write write) {
+  const Bio memory(BIO_new(BIO_s_mem()));
+  if (!memory || !write(memory.get())) return fail(Code::failed, "OpenSSL cannot write PEM");
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(memory.get(), &text);
+  return write_file(path, {text, static_cast<std::size_t>(size)}, readers);
 }
 
-bool write_certificates(const fs::path& path, std::initializer_list<X509*> certificates) {
-  const Bio out = file(path);
-  return out && std::ranges::all_of(certificates, [&](X509* certificate) {
-           return PEM_write_bio_X509(out.get(), certificate) == 1;
-         });
+Result<void> write_key(const fs::path& path, EVP_PKEY* key) {
+  return write_pem(path, Readers::owner, [&](BIO* out) {
+    return PEM_write_bio_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr) == 1;
+  });
+}
+
+Result<void> write_certificates(const fs::path& path, std::initializer_list<X509*> certificates) {
+  return write_pem(path, Readers::all, [&](BIO* out) {
+    return std::ranges::all_of(
+        certificates, [&](X509* certificate) { return PEM_write_bio_X509(out, certificate) == 1; });
+  });
 }
 
 }  // namespace
@@ -95,9 +101,8 @@ CertificateFiles certificate_files(const fs::path& data) {
 Result<void> make_development_certificate(const fs::path& data,
                                           const std::vector<std::string>& hosts) {
   const CertificateFiles files = certificate_files(data);
-  std::error_code error;
-  fs::create_directories(files.chain.parent_path(), error);
-  if (error) return fail(Code::failed, files.chain.parent_path().string() + ": " + error.message());
+  const fs::path folder = files.ca.parent_path();
+  if (auto there = make_directory(folder, Readers::all); !there) return there;
 
   const Key ca_key(EVP_EC_gen("P-256"));
   const Key key(EVP_EC_gen("P-256"));
@@ -120,15 +125,12 @@ Result<void> make_development_certificate(const fs::path& data,
   if (!extend(server.get(), ca.get(), NID_subject_alt_name, alternative_names(hosts))) {
     return fail(Code::failed, "a host name cannot stand in a certificate");
   }
-  const bool written = X509_sign(server.get(), ca_key.get(), EVP_sha256()) > 0 &&
-                       write_key(files.ca.parent_path() / "ca-key.pem", ca_key.get()) &&
-                       write_certificates(files.ca, {ca.get()}) &&
-                       write_key(files.key, key.get()) &&
-                       write_certificates(files.chain, {server.get(), ca.get()});
-  if (!written)
-    return fail(Code::failed,
-                "certificates cannot be written to " + files.ca.parent_path().string());
-  return {};
+  if (X509_sign(server.get(), ca_key.get(), EVP_sha256()) <= 0)
+    return fail(Code::failed, "OpenSSL cannot sign a certificate");
+  return write_key(folder / "ca-key.pem", ca_key.get())
+      .and_then([&] { return write_certificates(files.ca, {ca.get()}); })
+      .and_then([&] { return write_key(files.key, key.get()); })
+      .and_then([&] { return write_certificates(files.chain, {server.get(), ca.get()}); });
 }
 
 }  // namespace herald::app

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "app/development_certificate.h"
+#include "app/private_file.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "net/tls.h"
@@ -20,16 +21,31 @@ ShardIndex shards_of(const Settings& settings) {
   return std::max<ShardIndex>(2, std::thread::hardware_concurrency());
 }
 
+// A directory of Herald's own: new, empty, or one with its store. Others stay as they are, with the
+// permissions that they have; what must be private in them is so by itself. Errors: failed.
+Result<void> prepare(const fs::path& data, const fs::path& store) {
+  if (auto made = make_directory(data, Readers::owner); !made) return made;
+  std::error_code error;
+  if (!fs::is_directory(store, error)) {
+    for (fs::directory_iterator entry(data, error); !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+      if (entry->path().filename() == "lost+found") continue;  // Of a disk of its own.
+      return fail(Code::failed, data.string() +
+                                    " is not a data directory of Herald, and it is not empty: " +
+                                    "name another one");
+    }
+    if (error) return fail(Code::failed, data.string() + ": " + error.message());
+  }
+  return make_directory(store, Readers::owner);
+}
+
 // The key of the hashes under which nonces are stored: made once for each data directory.
 Result<std::string> nonce_key_of(const fs::path& data) {
   const fs::path file = data / "nonce.key";
   std::error_code error;
   if (!fs::exists(file, error)) {
-    std::ofstream out(file);
-    out << to_hex(random_bytes(32));
-    out.close();
-    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, error);
-    if (!out || error) return fail(Code::failed, file.string() + " cannot be written");
+    auto written = write_file(file, to_hex(random_bytes(32)), Readers::owner);
+    if (!written) return tl::unexpected(std::move(written.error()));
   }
   std::ifstream in(file);
   std::stringstream text;
@@ -64,18 +80,17 @@ Herald::Herald(fs::path data, Settings settings)
 Herald::~Herald() { stop(); }
 
 Result<std::unique_ptr<Herald>> Herald::open(const fs::path& data, Settings settings) {
-  std::error_code error;
-  fs::create_directories(data, error);
-  if (error) return fail(Code::failed, data.string() + ": " + error.message());
-  fs::permissions(data, fs::perms::owner_all, error);
-  auto nonce_key = nonce_key_of(data);
-  if (!nonce_key) return tl::unexpected(std::move(nonce_key.error()));
+  const fs::path folder = data / "store";
+  if (auto prepared = prepare(data, folder); !prepared)
+    return tl::unexpected(std::move(prepared.error()));
 
   auto herald = std::unique_ptr<Herald>(new Herald(data, std::move(settings)));
-  auto store =
-      open_rocks_store(data / "store", herald->clock_, herald->ids_, herald->settings_.store);
+  auto store = open_rocks_store(folder, herald->clock_, herald->ids_, herald->settings_.store);
   if (!store) return tl::unexpected(std::move(store.error()));
   herald->store_ = std::move(*store);
+  // Only now, when no other process has the directory.
+  auto nonce_key = nonce_key_of(data);
+  if (!nonce_key) return tl::unexpected(std::move(nonce_key.error()));
   herald->parts_ = std::make_unique<Parts>(*herald->store_, herald->ids_, herald->clock_,
                                            herald->settings_, std::move(*nonce_key));
   if (auto restored = herald->restore(); !restored)
@@ -148,6 +163,7 @@ void Herald::sweep_hourly() {
   std::unique_lock lock(mutex_);
   while (!stop_.wait_for(lock, std::chrono::hours(1), [this] { return stopping_; })) {
     store_->messages().sweep(clock_.now());
+    parts_->homes.sweep();
   }
 }
 

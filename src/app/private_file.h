@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "base/result.h"
+
+// Files of the data directory. They are there whole or not at all, also after a crash.
+namespace herald::app {
+
+enum class Readers { owner, all };
+
+// Makes a directory that is not there, with its parents; one that is there stays as it is.
+// Errors: failed.
+Result<void> make_directory(const std::filesystem::path& path, Readers readers);
+
+// Writes a file anew. What only its owner may read was never readable by others. Errors: failed.
+Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, Readers readers);
+
+}  // namespace herald::app
