@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <memory>
 
 #include "app/commands.h"
+#include "app/file_limit.h"
 #include "app/herald.h"
+#include "app/interrupts.h"
 #include "app/new_account.h"
 #include "app/terminal.h"
 #include "base/crypto.h"
@@ -184,12 +185,8 @@ void print_next_steps(const Herald& herald, const AccessKey& key, const std::str
 }
 
 void demo(const Options& options) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
+  Interrupts interrupts;
+  raise_file_limit();
   log::set_level(log::Level::warning);
   Settings settings;
   for (const auto& [key, value] :
@@ -230,8 +227,7 @@ void demo(const Options& options) {
   devices.disconnect();
   if (!options.once) {
     print_next_steps(*herald, **key, instance, fleet);
-    int signal = 0;
-    sigwait(&signals, &signal);
+    interrupts.wait();
   }
   herald->stop();
   if (!good) throw CLI::RuntimeError(1);

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "app/commands.h"
+#include "app/file_limit.h"
 #include "app/terminal.h"
 #include "base/log.h"
 #include "client/device_fleet.h"
@@ -66,6 +67,7 @@ std::vector<client::FleetDevice> devices_of(const Options& options) {
 }
 
 void run(const Options& options) {
+  raise_file_limit();
   auto broker = net::parse_address(options.mqtt);
   if (!broker) give_up(broker.error().detail);
   client::DeviceFleet fleet(std::move(*broker), devices_of(options),

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/file_limit.h"
 #include "app/herald.h"
 #include "app/new_account.h"
 #include "app/terminal.h"
@@ -38,13 +39,6 @@ Result<Settings> settings_of(const Options& options) {
   return settings;
 }
 
-void set_log_level(const std::string& level) {
-  if (level == "debug") log::set_level(log::Level::debug);
-  if (level == "info") log::set_level(log::Level::info);
-  if (level == "warning") log::set_level(log::Level::warning);
-  if (level == "error") log::set_level(log::Level::error);
-}
-
 void serve(const Options& options) {
   // Blocked in all threads from here on, and waited for below.
   sigset_t signals;
@@ -55,7 +49,8 @@ void serve(const Options& options) {
 
   auto settings = settings_of(options);
   if (!settings) give_up(settings.error().detail);
-  set_log_level(settings->log_level);
+  log::set_level(settings->log_level);
+  log::info("at most {} files and connections at once", raise_file_limit());
   auto herald = Herald::open(options.data, std::move(*settings));
   if (!herald) give_up(herald.error().detail);
   if (!(*herald)->registry().has_accounts()) {

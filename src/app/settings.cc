@@ -2,8 +2,11 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
+
+#include "api/operations.h"
 
 namespace herald::app {
 namespace {
@@ -56,6 +59,19 @@ auto text(Where where) {
   };
 }
 
+Result<void> set_log_level(Settings& settings, std::string_view key, std::string_view value) {
+  using log::Level;
+  for (const auto& [name, level] :
+       {std::pair("debug", Level::debug), std::pair("info", Level::info),
+        std::pair("warning", Level::warning), std::pair("error", Level::error)}) {
+    if (value != name) continue;
+    settings.log_level = level;
+    return {};
+  }
+  return fail(Code::malformed, std::string(key) + " takes debug, info, warning or error, not '" +
+                                   std::string(value) + "'");
+}
+
 constexpr std::uint64_t many = 1ULL << 40U;
 
 const std::vector<Setting>& table() {
@@ -67,8 +83,7 @@ const std::vector<Setting>& table() {
        address([](S s) -> auto& { return s.server.mqtt; })},
       {"shards", "Threads with an event loop; 0: one for each core, at least two.",
        whole([](S s) -> auto& { return s.shards; }, 0, 256)},
-      {"log.level", "debug, info, warning or error.",
-       text([](S s) -> auto& { return s.log_level; })},
+      {"log.level", "debug, info, warning or error.", set_log_level},
       {"tls.certificate", "PEM file of the certificate chain; default: the data directory's own.",
        text([](S s) -> auto& { return s.tls_certificate; })},
       {"tls.key", "PEM file of its private key.", text([](S s) -> auto& { return s.tls_key; })},
@@ -104,6 +119,23 @@ const std::vector<Setting>& table() {
 
 constexpr std::string_view quota_prefix = "quota.";
 
+Result<void> set_quota(Settings& settings, std::string_view key, std::string_view value) {
+  const std::string operation(key.substr(quota_prefix.size()));
+  const auto operations = api::all_operations();
+  if (std::ranges::none_of(operations, [&](const auto& each) { return each.name == operation; })) {
+    return fail(Code::malformed, std::string(key) + ": there is no operation '" + operation +
+                                     "'; `herald operations` lists them");
+  }
+  if (value == "unlimited") {
+    settings.quotas[operation] = std::nullopt;
+    return {};
+  }
+  const auto calls = number<std::uint32_t>(key, value, 1, 1'000'000);
+  if (!calls) return tl::unexpected(calls.error());
+  settings.quotas[operation] = *calls;
+  return {};
+}
+
 Result<void> set_table(Settings& settings, const std::string& prefix, const toml::table& table) {
   for (const auto& [name, node] : table) {
     const std::string key =
@@ -126,17 +158,7 @@ Result<void> set_table(Settings& settings, const std::string& prefix, const toml
 }  // namespace
 
 Result<void> set(Settings& settings, std::string_view key, std::string_view value) {
-  if (key.starts_with(quota_prefix)) {
-    const std::string operation(key.substr(quota_prefix.size()));
-    if (value == "unlimited") {
-      settings.quotas[operation] = std::nullopt;
-      return {};
-    }
-    const auto calls = number<std::uint32_t>(key, value, 1, 1'000'000);
-    if (!calls) return tl::unexpected(calls.error());
-    settings.quotas[operation] = *calls;
-    return {};
-  }
+  if (key.starts_with(quota_prefix)) return set_quota(settings, key, value);
   for (const Setting& setting : table()) {
     if (setting.key == key) return setting.apply(settings, key, value);
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.h"
 #include "base/result.h"
 #include "core/home.h"
 #include "core/shards.h"
@@ -28,7 +29,7 @@ struct Settings {
   std::map<std::string, std::optional<std::uint32_t>, std::less<>> quotas;
   std::filesystem::path tls_certificate;  // Empty: the data directory's own.
   std::filesystem::path tls_key;
-  std::string log_level = "info";
+  log::Level log_level = log::Level::info;
 };
 
 // Sets one value by its dotted key. Errors: malformed (an unknown key, a value that does not fit).

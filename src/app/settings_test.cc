@@ -34,6 +34,23 @@ TEST(Settings, AQuotaCanBeLifted) {
   EXPECT_FALSE(set(settings, "quota.BatchPub", "0"));
 }
 
+TEST(Settings, AQuotaOfNoOperationIsRefusedWithItsName) {
+  Settings settings;
+  const auto done = set(settings, "quota.BatchPup", "unlimited");
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().detail.find("'BatchPup'"), std::string::npos);
+  EXPECT_TRUE(settings.quotas.empty());
+}
+
+TEST(Settings, ALogLevelIsOneOfItsWords) {
+  Settings settings;
+  ASSERT_TRUE(set(settings, "log.level", "warning"));
+  EXPECT_EQ(settings.log_level, log::Level::warning);
+  const auto done = set(settings, "log.level", "warn");
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().detail.find("debug, info, warning or error"), std::string::npos);
+}
+
 TEST(Settings, AddressesHaveAPort) {
   Settings settings;
   ASSERT_TRUE(set(settings, "mqtt", "[::1]:1884"));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
@@ -67,11 +67,43 @@ test('init does not let others read the data directory', async (t) => {
   assert.equal((await stat(join(data, 'herald'))).mode & 0o777, 0o700);
 });
 
+test('keys and the store are private in a directory that others may read', async (t) => {
+  const data = await temporaryDirectory();
+  t.after(() => rm(data, { recursive: true }));
+  await chmod(data, 0o755);
+  assert.equal((await run(['init', '--data', data])).status, 0);
+  const mode = async (...path) => (await stat(join(data, ...path))).mode & 0o777;
+  assert.equal(await mode(), 0o755);
+  for (const secret of ['nonce.key', 'tls/ca-key.pem', 'tls/server-key.pem', 'store']) {
+    assert.equal(await mode(secret) & 0o077, 0, secret);
+  }
+});
+
+test('a directory of something else is refused and stays as it is', async (t) => {
+  const data = await temporaryDirectory();
+  t.after(() => rm(data, { recursive: true }));
+  await chmod(data, 0o755);
+  await mkdir(join(data, 'photos'));
+  const { status, stderr } = await run(['init', '--data', data]);
+  assert.notEqual(status, 0);
+  assert.match(stderr, /not a data directory/);
+  assert.deepEqual(await readdir(data), ['photos']);
+  assert.equal((await stat(data)).mode & 0o777, 0o755);
+});
+
 test('serve refuses a setting that does not exist', async () => {
   const { status, stderr } = await run(['serve', '--data', herald.data, '--set', 'no.such=1']);
   assert.notEqual(status, 0);
   assert.match(stderr, /no\.such/);
 });
+
+for (const setting of ['log.level=loud', 'quota.BatchPup=1']) {
+  test(`serve refuses ${setting}`, async () => {
+    const { status, stderr } = await run(['serve', '--data', herald.data, '--set', setting]);
+    assert.notEqual(status, 0);
+    assert.ok(stderr.includes(setting.split('=')[0]), stderr);
+  });
+}
 
 test('serve refuses a data directory that is in use', async () => {
   const { status } = await run(['serve', '--data', herald.data,
@@ -145,4 +177,37 @@ test('demo --once reaches its 100 devices and ends with 0', async (t) => {
   const { status, stdout, stderr } = await run(['demo', '--once', '--data', join(data, 'demo'),
     '--api', `127.0.0.1:${await freePort()}`, '--mqtt', `127.0.0.1:${await freePort()}`]);
   assert.equal(status, 0, stdout + stderr);
+});
+
+// `herald demo` as a child that has said this.
+async function startDemo(t, said) {
+  const data = await temporaryDirectory();
+  const child = spawn(program, ['demo', '--data', data,
+    '--api', `127.0.0.1:${await freePort()}`, '--mqtt', `127.0.0.1:${await freePort()}`]);
+  const exited = once(child, 'close');
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await exited;
+    await rm(data, { recursive: true });
+  });
+  let output = '';
+  await within(`it says ${said}`, new Promise((resolve) => {
+    child.stdout.on('data', (bytes) => {
+      output += bytes;
+      if (output.includes(said)) resolve();
+    });
+  }));
+  return { child, exited };
+}
+
+test('demo ends on an interrupt while it demonstrates', async (t) => {
+  const { child, exited } = await startDemo(t, 'one call, a hundred devices');
+  child.kill('SIGINT');
+  assert.equal((await within('it ends', exited))[0], 130);
+});
+
+test('demo ends in order on an interrupt afterwards', async (t) => {
+  const { child, exited } = await startDemo(t, 'in a third');
+  child.kill('SIGINT');
+  assert.equal((await within('it ends', exited))[0], 0);
 });
