@@ -105,7 +105,7 @@ Fields answer() {
                                 text("State", "One of the totals' names."),
                                 text("Reason",
                                      "Why it was dropped: not_subscribed, offline, slow, "
-                                     "queue_full, session_ended or device_deleted."),
+                                     "queue_full, session_ended, device_deleted or unreadable."),
                                 text("Time", "When it came to this.")})})})};
 }
 
