@@ -16,7 +16,7 @@ Interrupts::Interrupts() {
 
 Interrupts::~Interrupts() {
   over_ = true;
-  pthread_kill(thread_.native_handle(), SIGTERM);
+  pthread_kill(thread_.native_handle(), SIGINT);
   thread_.join();
 }
 

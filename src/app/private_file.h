@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 
@@ -8,7 +9,7 @@
 // Files of the data directory. They are there whole or not at all, also after a crash.
 namespace herald::app {
 
-enum class Readers { owner, all };
+enum class Readers : std::uint8_t { owner, all };
 
 // Makes a directory that is not there, with its parents; one that is there stays as it is.
 // Errors: failed.

@@ -9,7 +9,6 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <chrono>
-#include <optional>
 
 namespace herald::net {
 
@@ -26,7 +25,7 @@ constexpr std::chrono::seconds call_timeout{10};
 struct HttpClient::State {
   Address address;
   asio::io_context context{1};
-  std::optional<boost::beast::tcp_stream> stream;
+  std::unique_ptr<boost::beast::tcp_stream> stream;
   boost::beast::flat_buffer buffer;
 
   // Begins an operation and waits until it has ended.
@@ -44,7 +43,7 @@ struct HttpClient::State {
     error_code error;
     const auto found = resolver.resolve(address.host, std::to_string(address.port), error);
     if (error) return error;
-    stream.emplace(context);
+    stream = std::make_unique<boost::beast::tcp_stream>(context);
     stream->expires_after(call_timeout);
     error = wait_for([&](auto done) { stream->async_connect(found, std::move(done)); });
     error_code ignored;
@@ -80,7 +79,7 @@ Result<api::HttpResponse> HttpClient::send(std::string_view method, std::string_
   request.body() = std::move(body);
   request.prepare_payload();
 
-  const bool was_connected = state_->stream.has_value();
+  const bool was_connected = state_->stream != nullptr;
   error_code error = was_connected ? error_code() : state_->connect();
   http::response<http::string_body> response;
   if (!error) error = state_->exchange(request, response);
