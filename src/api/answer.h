@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <string>
 
 #include "api/errors.h"
@@ -8,7 +9,7 @@
 
 namespace herald::api {
 
-enum class Format { json, xml };
+enum class Format : std::uint8_t { json, xml };
 
 // The fields that an operation answers beside RequestId and Success. An array under a key is a list
 // of that key's elements, in both formats: openapi-gateway.md, sections 6.2 and 6.3.

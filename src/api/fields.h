@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,7 @@ namespace herald::api {
 // One field of an operation's answer. operations.md writes `Data{ProductInfo[]{Name:s}}`; here that
 // is object("Data", {list("ProductInfo", {text("Name", "…")}, "…")}, "…").
 struct Field {
-  enum class Type { text, integer, long_integer, boolean, object, list };
+  enum class Type : std::uint8_t { text, integer, long_integer, boolean, object, list };
   Type type = Type::text;
   std::string_view name;
   std::string_view doc;

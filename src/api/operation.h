@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <tuple>
@@ -13,7 +14,7 @@
 
 namespace herald::api {
 
-enum class Family { messaging, topics, products, devices };
+enum class Family : std::uint8_t { messaging, topics, products, devices };
 std::string_view name_of(Family family);
 
 // What an operation is, beside its parameters and its handler.

@@ -11,7 +11,7 @@
 // secret, a signature or a payload.
 namespace herald::log {
 
-enum class Level { debug, info, warning, error };
+enum class Level : std::uint8_t { debug, info, warning, error };
 
 void set_level(Level least);
 void write(Level level, std::string_view line);
