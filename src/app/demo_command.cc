@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/development_certificate.h"
 #include "app/file_limit.h"
 #include "app/herald.h"
 #include "app/interrupts.h"
@@ -157,11 +158,11 @@ bool print(client::Caller& caller, const std::vector<Shown>& all) {
   return good;
 }
 
-void print_next_steps(const Herald& herald, const AccessKey& key, const std::string& instance,
-                      const Fleet& fleet) {
+void print_next_steps(const Herald& herald, const std::filesystem::path& data, const AccessKey& key,
+                      const std::string& instance, const Fleet& fleet) {
   fmt::print("{}\n\n", bold("Herald goes on serving. Ctrl-C stops it."));
-  fmt::print("  API endpoint     http://{}:{} (and https, with data/tls/ca.pem as its authority)\n",
-             herald.api().host, herald.api().port);
+  fmt::print("  API endpoint     http://{}:{} (and https, with {} as its authority)\n",
+             herald.api().host, herald.api().port, certificate_files(data).ca.string());
   fmt::print("  Devices          mqtt://{}:{}\n", herald.mqtt().host, herald.mqtt().port);
   fmt::print("  AccessKeyId      {}\n  AccessKeySecret  {}\n  IotInstanceId    {}\n", key.id,
              key.secret, instance);
@@ -226,7 +227,7 @@ void demo(const Options& options) {
   if (!good) fmt::print("{}\n", red("Not every device received the exact bytes."));
   devices.disconnect();
   if (!options.once) {
-    print_next_steps(*herald, **key, instance, fleet);
+    print_next_steps(*herald, options.data, **key, instance, fleet);
     interrupts.wait();
   }
   herald->stop();
