@@ -227,6 +227,7 @@ void demo(const Options& options) {
   if (!good) fmt::print("{}\n", red("Not every device received the exact bytes."));
   devices.disconnect();
   if (!options.once) {
+    interrupts.expect();
     print_next_steps(*herald, options.data, **key, instance, fleet);
     interrupts.wait();
   }

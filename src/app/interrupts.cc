@@ -20,11 +20,6 @@ Interrupts::~Interrupts() {
   thread_.join();
 }
 
-void Interrupts::wait() {
-  awaited_ = true;
-  arrived_.acquire();
-}
-
 void Interrupts::take() {
   while (true) {
     int signal = 0;

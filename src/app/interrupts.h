@@ -8,8 +8,9 @@
 namespace herald::app {
 
 // SIGINT and SIGTERM, taken by a thread of their own, so that they count whatever the others do.
-// At first a signal ends the program at once; who waits for one stops in order afterwards, and can
-// be ended by a second one. Made before all other threads.
+// At first a signal ends the program at once; once they are expected, the first one is kept for
+// wait(), after which the program stops in order, and a second one ends it. Made before all other
+// threads.
 class Interrupts {
  public:
   Interrupts();
@@ -17,7 +18,9 @@ class Interrupts {
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
-  void wait();
+  // Said before the user is told that a signal stops the program.
+  void expect() { awaited_ = true; }
+  void wait() { arrived_.acquire(); }
 
  private:
   void take();
