@@ -10,6 +10,7 @@
 #include "api/times.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/text.h"
 
 namespace herald::api {
 namespace {
@@ -17,11 +18,6 @@ namespace {
 constexpr std::string_view api_version = "2018-01-20";
 // For keys that do not exist, so that asking for one takes as long as a wrong signature.
 constexpr std::string_view nobodys_secret = "0123456789abcdefghijABCDEFGHIJ";
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 // The request target as path and query; clients of a proxy put the host before it.
 struct Target {

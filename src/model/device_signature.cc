@@ -1,8 +1,9 @@
 #include "model/device_signature.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "base/text.h"
 
 namespace herald {
 namespace {
@@ -13,11 +14,6 @@ std::string_view trim(std::string_view text) {
   const auto from = text.find_first_not_of(blanks);
   if (from == text.npos) return {};
   return text.substr(from, text.find_last_not_of(blanks) - from + 1);
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 }  // namespace
