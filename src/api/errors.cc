@@ -106,6 +106,11 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "The number of devices is out of bounds: {}.", "Ask for fewer devices at once."},
     {Code::iot_id_invalid, "iot.device.InvalidIoTId", 200, "The IotId is malformed: {}.",
      "Send the IotId that RegisterDevice answered."},
+    // Of the device port and /auth/register/device, which have answers of their own.
+    {Code::registration_malformed, "InvalidParameter", 400, "The registration is malformed: {}.",
+     "Send all fields, over TLS."},
+    {Code::registration_refused, "Forbidden", 403, "The registration is refused: {}.",
+     "Check the product's secret, its dynamic registration, and the device."},
 
     {Code::message_empty, "iot.messagebroker.NullMessageContent", 200,
      "The message content is empty.", "Send at least one byte."},
@@ -134,6 +139,10 @@ constexpr auto rows = std::to_array<ErrorRow>({
     {Code::publish_refused, "iot.messagebroker.PublishMessageFailed", 200,
      "The message cannot be published: {}.",
      "Publish to a category that devices may subscribe to."},
+    {Code::route_destinations_missing, "iot.messagebroker.NoneElementDestTopicNameInArray", 200,
+     "The list of destination topics is empty.", "Name at least one DstTopic."},
+    {Code::route_destinations_too_many, "iot.messagebroker.DestTopicNameArraySizeIsLarge", 200,
+     "There are too many destination topics: {}.", "Route one topic to 100 others at most."},
 
     // What goes wrong inside reaches callers as one of these.
     {Code::refused, "ServiceUnavailable", 503,

@@ -105,7 +105,8 @@ Fields answer() {
                                 text("State", "One of the totals' names."),
                                 text("Reason",
                                      "Why it was dropped: not_subscribed, offline, slow, "
-                                     "queue_full, session_ended, device_deleted or unreadable."),
+                                     "queue_full, session_ended, device_deleted, "
+                                     "unreadable, too_large or rate."),
                                 text("Time", "When it came to this.")})})})};
 }
 

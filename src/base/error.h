@@ -59,6 +59,8 @@ enum class Code : std::uint16_t {
   device_name_taken,
   device_count_exceeded,
   iot_id_invalid,
+  registration_malformed,
+  registration_refused,
 
   // Messages and topics.
   message_empty,
@@ -73,6 +75,8 @@ enum class Code : std::uint16_t {
   topic_category_id_malformed,
   topic_category_operation_invalid,
   publish_refused,
+  route_destinations_missing,
+  route_destinations_too_many,
 
   // Inside the program; callers of the API see service_unavailable or internal_error.
   refused,    // Nothing was kept; the same request may be sent again.

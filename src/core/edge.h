@@ -23,7 +23,11 @@ struct EdgeTarget {
   bool duplicate = false;
 };
 
-enum class CutReason : std::uint8_t { taken_over, device_gone };
+enum class CutReason : std::uint8_t {
+  taken_over,
+  device_gone,     // Deleted or disabled.
+  storage_failed,  // Its session cannot be stored.
+};
 
 // What a home asks of the shard that holds a device's connection. Implemented by net, once per
 // shard, and called on that shard's thread. A connection that is gone is no error: its end has been

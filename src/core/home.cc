@@ -103,10 +103,11 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
     return;
   }
   const ConnectRequest& request = pending.request;
-  const bool present = session.kept && !request.clean_session;
-  const bool stored_changes = session.kept == request.clean_session || !session.is_stored();
+  const bool keep = request.session_expiry > 0;
+  const bool present = session.kept && !request.clean_start;
+  const bool stored_changes = session.kept != keep || !session.is_stored();
   if (!present) end_session(session, Outcome::dropped, DropReason::session_ended);
-  session.kept = !request.clean_session;
+  session.kept = keep;
   session.connection = request.connection;
   session.window = request.window;
   session.live = true;
@@ -134,8 +135,7 @@ void Home::answer(PendingConnect pending, ConnectAnswer answer) {
                [answered = std::move(pending.answered), answer]() mutable { answered(answer); });
 }
 
-void Home::gone(DeviceId device, ConnectionRef connection,
-                std::vector<SentUnacknowledged> unacknowledged) {
+void Home::gone(DeviceId device, ConnectionRef connection, ConnectionEnd end) {
   DeviceSession* session = session_of(device);
   if (session == nullptr) return;
   if (session->pending && session->pending->request.connection == connection) {
@@ -148,7 +148,7 @@ void Home::gone(DeviceId device, ConnectionRef connection,
   session->fetched.clear();
   registry_.set_offline(device, clock_.now());
   if (session->kept) {
-    requeue_inflight(*session, unacknowledged);
+    requeue_inflight(*session, end.unacknowledged);
   } else {
     end_session(*session, Outcome::dropped, DropReason::session_ended);
   }
@@ -199,7 +199,7 @@ void Home::end_session(DeviceSession& session, Outcome outcome, DropReason reaso
 void Home::store(DeviceSession& session, Task stored) {
   Changes changes;
   if (session.kept) {
-    changes.emplace_back(Record(KeptSession{session.device, session.subscriptions}));
+    changes.emplace_back(Record(KeptSession{.device = session.device, .subscriptions = session.subscriptions}));
   } else {
     changes.emplace_back(ErasedSession{session.device});
   }
@@ -219,7 +219,7 @@ void Home::store(DeviceSession& session, Task stored) {
       if (DeviceSession* same = session_of(device, connection); same != nullptr && !same->cut) {
         same->cut = true;
         mail_.run_at(connection.shard, [this, connection] {
-          mail_.edge_of(connection.shard).cut(connection, CutReason::device_gone);
+          mail_.edge_of(connection.shard).cut(connection, CutReason::storage_failed);
         });
       }
     });
@@ -256,7 +256,8 @@ void Home::subscribe(DeviceId device, ConnectionRef connection,
     }
     codes.push_back(static_cast<char>(one.qos));
     changed = true;
-    Subscription made{std::move(one.filter), one.qos, clock_.now()};
+    Subscription made{std::move(one.filter), one.qos, clock_.now(), one.no_local,
+                      one.retain_as_published};
     if (is_new) {
       session->subscriptions.push_back(std::move(made));
     } else {

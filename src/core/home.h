@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,6 +16,7 @@
 #include "core/recent_messages.h"
 #include "core/registry.h"
 #include "core/shards.h"
+#include "core/uplink_message.h"
 #include "model/message.h"
 #include "store/message_log.h"
 #include "store/registry_storage.h"
@@ -31,12 +34,34 @@ struct HomeLimits {
   std::size_t held_bytes_max = 128 * limits::MiB;
 };
 
+// A message that a connection had sent and its device had not acknowledged when it ended.
+struct SentUnacknowledged {
+  MessageId message;
+  RecipientIndex recipient = 0;
+  std::uint16_t packet_id = 0;
+};
+
+// Published for the device when its connection ends without its consent, MQTT 5.0 section 3.1.2.5.
+struct Will {
+  UplinkMessage message;
+  std::chrono::seconds delay{0};  // After the end, or with the end of the session if that is sooner.
+};
+
 struct ConnectRequest {
   std::shared_ptr<const Device> device;
   ConnectionRef connection;
-  bool clean_session = true;
+  bool clean_start = true;           // Ends the session before it.
+  SessionExpiry session_expiry = 0;  // Counted from the end of the connection.
   std::uint32_t window = 0;  // QoS 1 messages that the connection takes without acknowledgement.
   std::string address;
+  std::optional<Will> will;
+};
+
+// How a connection ended.
+struct ConnectionEnd {
+  std::vector<SentUnacknowledged> unacknowledged;  // In the order of sending.
+  bool will = true;                      // Publish it; false: the device said DISCONNECT without.
+  std::optional<SessionExpiry> expiry;   // Changed with DISCONNECT.
 };
 struct ConnectAnswer {
   bool accepted = false;
@@ -46,18 +71,14 @@ struct ConnectAnswer {
 using ConnectAnswered = std::move_only_function<void(ConnectAnswer)>;
 
 struct WantedSubscription {
-  std::string filter;
+  std::string filter;  // May begin with `$share/<group>/`.
   std::uint8_t qos = 0;
+  bool no_local = false;
+  bool retain_as_published = false;
+  std::uint8_t retain_handling = 0;
 };
 // The codes of SUBACK, one for each filter.
 using Subscribed = std::move_only_function<void(std::string codes)>;
-
-// A message that a connection had sent and its device had not acknowledged when it ended.
-struct SentUnacknowledged {
-  MessageId message;
-  RecipientIndex recipient = 0;
-  std::uint16_t packet_id = 0;
-};
 
 struct DeviceSession;
 struct PendingConnect;
@@ -80,8 +101,7 @@ class Home {
   // had in flight comes back before the answer.
   void connect(ConnectRequest request, ConnectAnswered answered);
   // A connection that was accepted, or waits to be, has ended.
-  void gone(DeviceId device, ConnectionRef connection,
-            std::vector<SentUnacknowledged> unacknowledged);
+  void gone(DeviceId device, ConnectionRef connection, ConnectionEnd end);
   void subscribe(DeviceId device, ConnectionRef connection, std::vector<WantedSubscription> wanted,
                  Subscribed subscribed);
   void unsubscribe(DeviceId device, ConnectionRef connection, std::vector<std::string> filters,

@@ -316,7 +316,8 @@ TEST(HomeRestart, KeptSessionsAndWhatWaitsForThemComeBack) {
       homes.home_of_device(device).connect(
           {.device = registry.device(device)->device,
            .connection = connection_again,
-           .clean_session = false,
+           .clean_start = false,
+           .session_expiry = never_expires,
            .window = 64},
           [&](ConnectAnswer answer) { present = answer.session_present; });
     });

@@ -16,6 +16,8 @@ struct Credentials {
   std::string_view client_id;
   std::string_view username;
   std::string_view password;
+  bool over_tls = false;
+  std::string_view certificate;  // SHA-256 in hex of the client certificate that TLS verified.
 };
 
 enum class LoginVerdict : std::uint8_t { accepted, malformed, wrong, forbidden };
@@ -25,6 +27,8 @@ struct Login {
   std::string_view why;  // For the log: a constant, never a secret.
   std::shared_ptr<const Device> device;
   std::shared_ptr<const Product> product;
+  // It said nothing of who it is but with its certificate, and is told: section 5.
+  bool tell_identity = false;
 };
 
 // Checks credentials. An unknown device costs the same work as a wrong password. Any thread.

@@ -124,7 +124,8 @@ class Bench {
     on_home(device, edge, [this, device, clean_session, window, &made] {
       homes.home_of_device(device).connect({.device = registry.device(device)->device,
                                             .connection = made.connection,
-                                            .clean_session = clean_session,
+                                            .clean_start = clean_session,
+                                            .session_expiry = clean_session ? 0 : never_expires,
                                             .window = window},
                                            [&made](ConnectAnswer answer) {
                                              made.answer = answer;
@@ -150,7 +151,7 @@ class Bench {
   void gone(DeviceId device, const Connected& at,
             std::vector<SentUnacknowledged> unacknowledged = {}) {
     on_home(device, at.connection.shard, [&, unacknowledged = std::move(unacknowledged)]() mutable {
-      homes.home_of_device(device).gone(device, at.connection, std::move(unacknowledged));
+      homes.home_of_device(device).gone(device, at.connection, {.unacknowledged = std::move(unacknowledged)});
     });
     settle();
   }

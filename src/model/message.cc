@@ -40,6 +40,10 @@ std::string_view name_of(DropReason reason) {
       return "device_deleted";
     case DropReason::unreadable:
       return "unreadable";
+    case DropReason::too_large:
+      return "too_large";
+    case DropReason::rate:
+      return "rate";
   }
   return "unknown";
 }

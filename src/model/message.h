@@ -29,6 +29,13 @@ struct MessageProperties {
   friend bool operator==(const MessageProperties&, const MessageProperties&) = default;
 };
 
+// What RETAIN means on a message, MQTT 5.0 section 3.3.1.3.
+enum class Retain : std::uint8_t {
+  no = 0,
+  published = 1,  // Its publisher set it: seen by subscriptions that ask for it as published.
+  kept = 2,       // Sent because of a new subscription.
+};
+
 // One published payload and all whom it is for. Never changed once it has its id.
 struct Message {
   MessageId id;
@@ -40,6 +47,8 @@ struct Message {
   Time created;
   Time deadline;  // Not handed to a device from here on.
   MessageProperties properties;
+  DeviceId source;  // The device that published it; 0: a caller of the API, or the platform.
+  Retain retain = Retain::no;
   std::vector<DeviceId> recipients;
   std::string payload;
 };
@@ -70,6 +79,8 @@ enum class DropReason : std::uint8_t {
   session_ended = 5,
   device_deleted = 6,
   unreadable = 7,  // Its record on the disk is damaged.
+  too_large = 8,   // For the Maximum Packet Size that the device stated, MQTT 5.0.
+  rate = 9,        // QoS 0 only: over a downlink rate.
 };
 
 // The words of the API.

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "model/ids.h"
+#include "model/message.h"
 #include "model/names.h"
 #include "model/topic.h"
 
@@ -55,6 +56,7 @@ struct Product {
   bool released = false;
   Time created;
   std::vector<TopicCategory> topics;
+  bool dynamic_registration = false;  // Its devices may fetch their secret: section 4.
 };
 
 struct Device {
@@ -69,19 +71,61 @@ struct Device {
   std::optional<Time> activated;    // The first connection.
   std::optional<Time> last_online;  // When the last connection began or ended.
   std::string address;              // Of the last connection.
+  // May fetch its secret again although it was active before: ResetThing.
+  bool reset = false;
+  std::string certificate;  // SHA-256 in hex of its X.509 certificate; empty: it signs in by secret.
 };
 
 struct Subscription {
-  std::string filter;
+  std::string filter;    // With `$share/<group>/` in front where the subscription is shared.
   std::uint8_t qos = 0;  // What the device asked for; delivery is at the publisher's QoS.
   Time since;
+  // MQTT 5.0 section 3.8.3.1.
+  bool no_local = false;
+  bool retain_as_published = false;
   friend bool operator==(const Subscription&, const Subscription&) = default;
 };
 
-// The session of a device that asked to keep it (CleanSession 0), MQTT 3.1.1 section 3.1.2.4.
+// How long a session outlives its connection, in seconds: MQTT 5.0 section 3.1.2.11.2.
+using SessionExpiry = std::uint32_t;
+constexpr SessionExpiry never_expires = 0xFFFF'FFFF;
+
+// The session of a device that asked to keep it: CleanSession 0 in MQTT 3.1.1 section 3.1.2.4, a
+// Session Expiry Interval in MQTT 5.0.
 struct KeptSession {
   DeviceId device;
   std::vector<Subscription> subscriptions;
+  SessionExpiry expiry = never_expires;
+  std::optional<Time> disconnected;  // Since when nobody has been connected, if nobody is.
+};
+
+// The last message that was published with RETAIN under a topic, MQTT 5.0 section 3.3.1.3.
+struct RetainedMessage {
+  std::string topic;
+  AccountId account;
+  std::string product;
+  Qos qos = Qos::at_most_once;
+  Time created;
+  std::optional<Time> deadline;
+  MessageProperties properties;
+  DeviceId source;
+  std::string payload;
+};
+
+// Where what a device publishes under one of its custom topics goes, too: custom topics of other
+// devices of the account. operations.md, CreateTopicRouteTable.
+struct TopicRoute {
+  std::string source;
+  std::vector<std::string> destinations;
+  AccountId account;
+};
+
+// A device of a product with dynamic registration that proved itself without pre-registration:
+// device-mqtt.md, section 4. It signs in with client id and token.
+struct DeviceToken {
+  DeviceId device;
+  std::string client_id;
+  std::string token;
 };
 
 // That a signed request was seen, so that nobody sends it again: a keyed hash of key and nonce.
@@ -90,7 +134,8 @@ struct SeenNonce {
   Time forget_at;
 };
 
-using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce>;
+using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
+                            RetainedMessage, TopicRoute, DeviceToken>;
 
 // The names under which records are erased.
 struct ErasedProduct {
@@ -105,8 +150,19 @@ struct ErasedSession {
 struct ErasedAccessKey {
   std::string id;
 };
+struct ErasedRetained {
+  std::string topic;
+};
+struct ErasedRoute {
+  std::string source;
+};
+struct ErasedDeviceToken {
+  DeviceId device;
+  std::string client_id;
+};
 
-using Change = std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey>;
+using Change = std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
+                            ErasedRetained, ErasedRoute, ErasedDeviceToken>;
 using Changes = std::vector<Change>;
 
 }  // namespace herald

@@ -58,7 +58,8 @@ void DeviceConnection::connect(const mqtt::Connect& request) {
   device_ = std::move(login.device);
   ConnectRequest wanted{.device = device_,
                         .connection = owner_.ref_of(*this),
-                        .clean_session = request.clean_session,
+                        .clean_start = request.clean_session,
+                        .session_expiry = request.clean_session ? 0 : never_expires,
                         .window = static_cast<std::uint32_t>(owner_.limits_.session.window),
                         .address = peer_of(socket_.get())};
   auto answered = [&owner = owner_, ref = wanted.connection](ConnectAnswer answer) {

@@ -250,7 +250,8 @@ void DeviceSockets::remove(DeviceConnection& connection) {
     mail_.run_at(homes_.shard_of(connection.device_->id),
                  [&homes = homes_, device = connection.device_->id, ref = ref_of(connection),
                   unacknowledged = std::move(unacknowledged)]() mutable {
-                   homes.home_of_device(device).gone(device, ref, std::move(unacknowledged));
+                   homes.home_of_device(device).gone(
+                       device, ref, {.unacknowledged = std::move(unacknowledged)});
                  });
   }
   const std::uint32_t slot = connection.slot_;

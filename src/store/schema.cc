@@ -8,7 +8,7 @@ namespace herald::schema {
 namespace {
 
 constexpr auto outcomes = static_cast<std::uint8_t>(Outcome::dropped) + 1;
-constexpr auto reasons = static_cast<std::uint8_t>(DropReason::unreadable) + 1;
+constexpr auto reasons = static_cast<std::uint8_t>(DropReason::rate) + 1;
 
 void put_text(Writer& writer, const std::optional<std::string>& text) {
   writer.flag(text.has_value());
@@ -18,33 +18,6 @@ void put_text(Writer& writer, const std::optional<std::string>& text) {
 std::optional<std::string> text_from(Reader& reader) {
   if (!reader.flag()) return std::nullopt;
   return reader.string();
-}
-
-void put_properties(Writer& writer, const MessageProperties& properties) {
-  writer.varint(properties.user.size());
-  for (const auto& [name, value] : properties.user) {
-    writer.text(name);
-    writer.text(value);
-  }
-  put_text(writer, properties.response_topic.transform(&TopicTemplate::text));
-  put_text(writer, properties.correlation_data);
-  put_text(writer, properties.content_type);
-  writer.flag(properties.payload_format.has_value());
-  if (properties.payload_format) writer.u8(*properties.payload_format);
-}
-
-MessageProperties properties_from(Reader& reader) {
-  MessageProperties properties;
-  properties.user.resize(reader.count());
-  for (auto& [name, value] : properties.user) {
-    name = reader.text();
-    value = reader.text();
-  }
-  properties.response_topic = text_from(reader).transform(&TopicTemplate::parse);
-  properties.correlation_data = text_from(reader);
-  properties.content_type = text_from(reader);
-  if (reader.flag()) properties.payload_format = reader.u8();
-  return properties;
 }
 
 // Devices of one call were mostly registered together: their ids differ little.
@@ -80,6 +53,33 @@ Result<std::uint64_t> read_number(std::string_view value) {
   return Reader(value).fixed64();
 }
 
+void put_properties(Writer& writer, const MessageProperties& properties) {
+  writer.varint(properties.user.size());
+  for (const auto& [name, value] : properties.user) {
+    writer.text(name);
+    writer.text(value);
+  }
+  put_text(writer, properties.response_topic.transform(&TopicTemplate::text));
+  put_text(writer, properties.correlation_data);
+  put_text(writer, properties.content_type);
+  writer.flag(properties.payload_format.has_value());
+  if (properties.payload_format) writer.u8(*properties.payload_format);
+}
+
+MessageProperties properties_from(Reader& reader) {
+  MessageProperties properties;
+  properties.user.resize(reader.count());
+  for (auto& [name, value] : properties.user) {
+    name = reader.text();
+    value = reader.text();
+  }
+  properties.response_topic = text_from(reader).transform(&TopicTemplate::parse);
+  properties.correlation_data = text_from(reader);
+  properties.content_type = text_from(reader);
+  if (reader.flag()) properties.payload_format = reader.u8();
+  return properties;
+}
+
 std::string key_of(MessageId id) { return number(id.value); }
 
 Result<MessageId> read_key(std::string_view key) {
@@ -98,6 +98,8 @@ std::string head_of(const Message& message) {
   writer.varint(message.payload.size());
   put_recipients(writer, message.recipients);
   put_properties(writer, message.properties);
+  writer.varint(message.source.value);
+  writer.u8(static_cast<std::uint8_t>(message.retain));
   return writer.take();
 }
 
@@ -116,6 +118,8 @@ Result<Head> read_head(MessageId id, std::string_view value) {
   head.payload_bytes = reader.varint();
   message.recipients = recipients_from(reader);
   message.properties = properties_from(reader);
+  message.source.value = reader.varint();
+  message.retain = static_cast<Retain>(reader.below(3));
   if (!reader.sound() || message.recipients.empty()) {
     return fail(Code::malformed, fmt::format("head of message {}", id.value));
   }

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "model/message.h"
 #include "model/records.h"
+#include "store/codec.h"
 #include "store/disk.h"
 
 // What lies on the disk. Ids in keys are 8 bytes, big-endian, so that keys sort by age.
@@ -31,6 +32,9 @@
 //             'i' AccountId, instance id   Instance
 //             'k' AccessKey id             AccessKey
 //             'p' ProductKey               Product
+//             'r' topic                    RetainedMessage
+//             't' DeviceId, client id      DeviceToken
+//             'u' topic                    TopicRoute
 //   nonces    forget_at (8 bytes), hash    nothing
 //
 // Beside them, the file `in_doubt`: a line for each message whose append was answered as failed,
@@ -79,6 +83,9 @@ struct Entry {
   std::optional<std::string> value;  // None: the record is erased.
 };
 Entry entry_of(const Change& change);
+// The part of a head, and of a retained message, that MQTT 5.0 adds.
+void put_properties(Writer& writer, const MessageProperties& properties);
+MessageProperties properties_from(Reader& reader);
 // From one of the families sessions, registry and nonces.
 Result<Record> read_record(Family family, std::string_view key, std::string_view value);
 

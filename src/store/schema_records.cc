@@ -13,7 +13,10 @@ enum class Kind : char {
   device = 'd',
   instance = 'i',
   access_key = 'k',
-  product = 'p'
+  product = 'p',
+  retained = 'r',
+  device_token = 't',
+  route = 'u',
 };
 
 std::string key(Kind kind, std::string_view name) {
@@ -75,12 +78,16 @@ void put_subscription(Writer& writer, const Subscription& subscription) {
   writer.text(subscription.filter);
   writer.u8(subscription.qos);
   writer.time(subscription.since);
+  writer.flag(subscription.no_local);
+  writer.flag(subscription.retain_as_published);
 }
 Subscription subscription_from(Reader& reader) {
   Subscription subscription;
   subscription.filter = reader.text();
   subscription.qos = reader.u8();
   subscription.since = reader.time();
+  subscription.no_local = reader.flag();
+  subscription.retain_as_published = reader.flag();
   return subscription;
 }
 
@@ -158,6 +165,7 @@ Entry entry(const Product& product) {
   writer.flag(product.released);
   writer.time(product.created);
   put_list(writer, product.topics, put_category);
+  writer.flag(product.dynamic_registration);
   return {Family::registry, key(Kind::product, product.key.view()), writer.take()};
 }
 Result<Record> product_from(Reader& reader) {
@@ -181,6 +189,7 @@ Result<Record> product_from(Reader& reader) {
   product.released = reader.flag();
   product.created = reader.time();
   product.topics = list_from<TopicCategory>(reader, category_from);
+  product.dynamic_registration = reader.flag();
   return product;
 }
 
@@ -197,6 +206,8 @@ Entry entry(const Device& device) {
   put_time(writer, device.activated);
   put_time(writer, device.last_online);
   writer.text(device.address);
+  writer.flag(device.reset);
+  writer.text(device.certificate);
   return {Family::registry, key(Kind::device, device.id.value), writer.take()};
 }
 Result<Record> device_from(Reader& reader) {
@@ -213,6 +224,8 @@ Result<Record> device_from(Reader& reader) {
   device.activated = optional_time_from(reader);
   device.last_online = optional_time_from(reader);
   device.address = reader.text();
+  device.reset = reader.flag();
+  device.certificate = reader.text();
   return device;
 }
 
@@ -220,12 +233,16 @@ Entry entry(const KeptSession& session) {
   Writer writer;
   writer.varint(session.device.value);
   put_list(writer, session.subscriptions, put_subscription);
+  writer.varint(never_expires - session.expiry);  // Missing in older records: they never expire.
+  put_time(writer, session.disconnected);
   return {Family::sessions, number(session.device.value), writer.take()};
 }
 Result<Record> session_from(Reader& reader) {
   KeptSession session;
   session.device.value = reader.varint();
   session.subscriptions = list_from<Subscription>(reader, subscription_from);
+  session.expiry = never_expires - static_cast<SessionExpiry>(reader.varint());
+  session.disconnected = optional_time_from(reader);
   return session;
 }
 
@@ -243,6 +260,68 @@ Result<Record> nonce_from(std::string_view place) {
   return nonce;
 }
 
+Entry entry(const RetainedMessage& retained) {
+  Writer writer;
+  writer.text(retained.topic);
+  writer.varint(retained.account.value);
+  writer.text(retained.product);
+  writer.u8(static_cast<std::uint8_t>(retained.qos));
+  writer.time(retained.created);
+  put_time(writer, retained.deadline);
+  put_properties(writer, retained.properties);
+  writer.varint(retained.source.value);
+  writer.text(retained.payload);
+  return {Family::registry, key(Kind::retained, retained.topic), writer.take()};
+}
+Result<Record> retained_from(Reader& reader) {
+  RetainedMessage retained;
+  retained.topic = reader.text();
+  retained.account.value = reader.varint();
+  retained.product = reader.text();
+  retained.qos = static_cast<Qos>(reader.below(2));
+  retained.created = reader.time();
+  retained.deadline = optional_time_from(reader);
+  retained.properties = properties_from(reader);
+  retained.source.value = reader.varint();
+  retained.payload = reader.text();
+  return retained;
+}
+
+Entry entry(const TopicRoute& route) {
+  Writer writer;
+  writer.text(route.source);
+  writer.varint(route.destinations.size());
+  for (const std::string& destination : route.destinations) writer.text(destination);
+  writer.varint(route.account.value);
+  return {Family::registry, key(Kind::route, route.source), writer.take()};
+}
+Result<Record> route_from(Reader& reader) {
+  TopicRoute route;
+  route.source = reader.text();
+  route.destinations.resize(reader.count());
+  for (std::string& destination : route.destinations) destination = reader.text();
+  route.account.value = reader.varint();
+  return route;
+}
+
+std::string key(const DeviceId& device, std::string_view client_id) {
+  return key(Kind::device_token, number(device.value) + std::string(client_id));
+}
+Entry entry(const DeviceToken& token) {
+  Writer writer;
+  writer.varint(token.device.value);
+  writer.text(token.client_id);
+  writer.text(token.token);
+  return {Family::registry, key(token.device, token.client_id), writer.take()};
+}
+Result<Record> device_token_from(Reader& reader) {
+  DeviceToken token;
+  token.device.value = reader.varint();
+  token.client_id = reader.text();
+  token.token = reader.text();
+  return token;
+}
+
 Entry entry(const Record& record) {
   return std::visit([](const auto& kind) { return entry(kind); }, record);
 }
@@ -258,6 +337,15 @@ Entry entry(const ErasedSession& erased) {
 Entry entry(const ErasedAccessKey& erased) {
   return {Family::registry, key(Kind::access_key, erased.id), std::nullopt};
 }
+Entry entry(const ErasedRetained& erased) {
+  return {Family::registry, key(Kind::retained, erased.topic), std::nullopt};
+}
+Entry entry(const ErasedRoute& erased) {
+  return {Family::registry, key(Kind::route, erased.source), std::nullopt};
+}
+Entry entry(const ErasedDeviceToken& erased) {
+  return {Family::registry, key(erased.device, erased.client_id), std::nullopt};
+}
 
 Result<Record> registry_record_from(std::string_view place, Reader& reader) {
   if (place.empty()) return fail(Code::malformed, "record key");
@@ -272,6 +360,12 @@ Result<Record> registry_record_from(std::string_view place, Reader& reader) {
       return product_from(reader);
     case Kind::device:
       return device_from(reader);
+    case Kind::retained:
+      return retained_from(reader);
+    case Kind::route:
+      return route_from(reader);
+    case Kind::device_token:
+      return device_token_from(reader);
   }
   return fail(Code::malformed, "record kind");
 }
