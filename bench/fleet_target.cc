@@ -3,8 +3,8 @@
 namespace herald::bench {
 
 FleetTarget::FleetTarget(net::Address mqtt, std::vector<client::FleetDevice> devices,
-                         std::uint8_t qos)
-    : fleet_(std::move(mqtt), std::move(devices), {.subscribe_qos = qos}) {}
+                         const Work& work)
+    : fleet_(std::move(mqtt), std::move(devices), {.subscribe_qos = work.qos, .tls = work.tls}) {}
 
 void FleetTarget::record_in(Ledger& ledger) {
   // Not the fleet's own time: that is when its turn began, and arrivals within it are later.

@@ -11,7 +11,7 @@ namespace herald::bench {
 // The device side of the targets that speak MQTT.
 class FleetTarget : public Target {
  public:
-  FleetTarget(net::Address mqtt, std::vector<client::FleetDevice> devices, std::uint8_t qos);
+  FleetTarget(net::Address mqtt, std::vector<client::FleetDevice> devices, const Work& work);
 
   Result<void> connect_devices() override { return fleet_.connect(); }
   void record_in(Ledger& ledger) override;

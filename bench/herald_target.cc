@@ -111,7 +111,7 @@ std::vector<client::FleetDevice> fleet_devices(const Access& access, const Work&
   std::vector<client::FleetDevice> devices;
   for (std::size_t i = work.first_device; i < work.first_device + work.devices; ++i) {
     const auto& [name, secret] = access.devices[i];
-    auto credentials = credentials_of(access.product, name, secret, /*over_tls=*/false);
+    auto credentials = credentials_of(access.product, name, secret, work.tls);
     devices.push_back(
         {.client_id = std::move(credentials.client_id),
          .username = std::move(credentials.username),
@@ -124,7 +124,7 @@ std::vector<client::FleetDevice> fleet_devices(const Access& access, const Work&
 class HeraldTarget final : public FleetTarget {
  public:
   HeraldTarget(net::Address api, net::Address mqtt, Access access, const Work& work)
-      : FleetTarget(std::move(mqtt), fleet_devices(access, work), work.qos),
+      : FleetTarget(std::move(mqtt), fleet_devices(access, work), work),
         api_(std::move(api)),
         access_(std::move(access)),
         work_(work) {}

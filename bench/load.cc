@@ -43,6 +43,7 @@ struct Options {
   double rate = 0;  // Calls a second; 0: a caller's next call follows when all have the last one.
   pid_t server_pid = 0;
   bool idle = false;
+  bool connects = false;
   bool json = false;
 };
 
@@ -237,8 +238,42 @@ Result<Figures> measure_idle(const Options& options, const MakeTarget& make) {
                  {"bytes_per_idle_device", (resident[1] - resident[0]) / devices}};
 }
 
+// All devices connect and subscribe in clean sessions and disconnect, over and over. The first time
+// is not counted.
+Result<Figures> measure_connects(const Options& options, const MakeTarget& make) {
+  std::size_t connects = 0;
+  nanoseconds cpu{0};
+  nanoseconds elapsed{0};
+  const auto once = [&]() -> Result<void> {
+    auto target = make(options, options.work);
+    if (!target) return tl::unexpected(std::move(target.error()));
+    const auto cpu_before = cpu_time(options.server_pid);
+    const Instant begin = Clock::now();
+    if (auto connected = (*target)->connect_devices(); !connected) return connected;
+    elapsed += Clock::now() - begin;
+    (*target)->disconnect();
+    std::this_thread::sleep_for(settling_time);
+    const auto cpu_after = cpu_time(options.server_pid);
+    if (!cpu_before || !cpu_after) return fail(Code::failed, "the server has ended");
+    cpu += *cpu_after - *cpu_before;
+    connects += options.work.devices;
+    return {};
+  };
+  if (auto warm = once(); !warm) return tl::unexpected(std::move(warm.error()));
+  connects = 0;
+  cpu = elapsed = nanoseconds(0);
+  while (elapsed < std::chrono::seconds(options.seconds)) {
+    if (auto done = once(); !done) return tl::unexpected(std::move(done.error()));
+  }
+  const auto count = static_cast<double>(connects);
+  return Figures{{"connects", count},
+                 {"connects_per_s", count / Seconds(elapsed).count()},
+                 {"server_cpu_us_per_connect", static_cast<double>(cpu.count()) / 1e3 / count}};
+}
+
 Result<Figures> measure(const Options& options, const MakeTarget& make) {
   if (options.idle) return measure_idle(options, make);
+  if (options.connects) return measure_connects(options, make);
   if (options.work.devices < options.work.batch ||
       options.work.callers * options.work.batch > 65'535) {
     return fail(Code::failed, "too few devices for a batch, or too many callers");
@@ -280,6 +315,8 @@ CLI::App* add_target(CLI::App& app, Options& options, const std::string& name,
   command->add_option("--rate", options.rate, "Calls a second; default: as fast as they arrive");
   command->add_option("--server-pid", options.server_pid)->required();
   command->add_flag("--idle", options.idle, "Measure only the memory of idle devices");
+  command->add_flag("--connects", options.connects,
+                    "Measure connecting, subscribing and disconnecting");
   command->add_flag("--json", options.json);
   command->callback([&options, make] { run(options, make); });
   return command;
@@ -297,6 +334,7 @@ int run_main(int argc, char** argv) {
   herald->add_option("--api", options.api, "HOST:PORT")->required();
   herald->add_option("--mqtt", options.server, "HOST:PORT")->required();
   herald->add_option("--access", options.access, "What herald-setup wrote")->required();
+  herald->add_flag("--tls", options.work.tls, "Devices connect over TLS");
 
   CLI::App* mosquitto = add_target(app, options, "mosquitto", "Pipelined PUBLISH packets",
                                    [](const auto& all, const Work& work) {

@@ -127,7 +127,7 @@ class MosquittoPublisher final : public Publisher {
 class MosquittoTarget final : public FleetTarget {
  public:
   MosquittoTarget(net::Address mqtt, const Work& work)
-      : FleetTarget(mqtt, fleet_devices(work), work.qos), mqtt_(std::move(mqtt)), work_(work) {}
+      : FleetTarget(mqtt, fleet_devices(work), work), mqtt_(std::move(mqtt)), work_(work) {}
 
   bool answers_calls() const override { return work_.qos > 0; }
 

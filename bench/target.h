@@ -20,6 +20,7 @@ struct Work {
   std::size_t payload_bytes = 64;
   std::size_t callers = 4;
   std::uint8_t qos = 0;
+  bool tls = false;  // The devices' connections; Herald only.
 };
 
 // One who makes calls, one after the other. One thread.

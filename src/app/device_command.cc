@@ -23,14 +23,14 @@ struct Options {
   std::string csv;
   std::vector<std::string> topics{"get"};
   bool clean_session = false;
+  bool tls = false;
 };
 
 volatile std::sig_atomic_t interrupted = 0;
 
 client::FleetDevice device_of(const Options& options, const std::string& product_key,
                               const std::string& name, const std::string& secret) {
-  const DeviceCredentials credentials =
-      credentials_of(product_key, name, secret, /*over_tls=*/false);
+  const DeviceCredentials credentials = credentials_of(product_key, name, secret, options.tls);
   client::FleetDevice device{.client_id = credentials.client_id,
                              .username = credentials.username,
                              .password = credentials.password,
@@ -71,7 +71,7 @@ void run(const Options& options) {
   auto broker = net::parse_address(options.mqtt);
   if (!broker) give_up(broker.error().detail);
   client::DeviceFleet fleet(std::move(*broker), devices_of(options),
-                            {.clean_session = options.clean_session});
+                            {.clean_session = options.clean_session, .tls = options.tls});
   std::size_t received = 0;
   fleet.on_message([&](std::size_t, const mqtt::Publish& message, client::Instant) {
     ++received;
@@ -122,6 +122,7 @@ void add_device_command(CLI::App& app) {
       ->add_option("--topic", options->topics, "Suffix to subscribe to, behind /user/; repeatable")
       ->capture_default_str();
   command->add_flag("--clean", options->clean_session, "Ask for a clean session");
+  command->add_flag("--tls", options->tls, "Over TLS; the server's certificate is not checked");
   command->callback([options] { run(*options); });
 }
 

@@ -1,5 +1,7 @@
 #include "client/device_fleet.h"
 
+#include <fcntl.h>
+#include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -23,6 +25,7 @@ struct DeviceFleet::Member {
   std::size_t index = 0;
   FleetDevice device;
   net::Descriptor socket;
+  std::unique_ptr<SSL, decltype(&SSL_free)> tls{nullptr, &SSL_free};
   std::string partial;  // The beginning of a packet whose end is still to come.
   std::string answers;  // What this turn's packets are answered with.
   bool ready = false;
@@ -51,6 +54,9 @@ Result<void> DeviceFleet::start(std::size_t index) {
   auto socket = net::connect_to(broker_);
   if (!socket) return tl::unexpected(std::move(socket.error()));
   member.socket = std::move(*socket);
+  if (options_.tls) {
+    if (auto done = start_tls(member); !done) return done;
+  }
   mqtt::Connect connect{.clean_session = options_.clean_session,
                         .keep_alive = static_cast<std::uint16_t>(options_.keep_alive.count()),
                         .client_id = member.device.client_id};
@@ -60,12 +66,43 @@ Result<void> DeviceFleet::start(std::size_t index) {
   }
   std::string bytes;
   mqtt::write_connect(connect, bytes);
-  if (::send(member.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) {
-    return fail(Code::failed, "the connection was closed at once");
-  }
+  if (!send(member, bytes)) return fail(Code::failed, "the connection was closed at once");
   epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
   epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, member.socket.get(), &event);
   return {};
+}
+
+// The socket blocks until it is done: one handshake after the other is enough for devices that are
+// simulated.
+Result<void> DeviceFleet::start_tls(Member& member) {
+  if (!tls_) {
+    tls_.reset(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+    SSL_CTX_set_mode(tls_.get(), SSL_MODE_RELEASE_BUFFERS);
+  }
+  member.tls.reset(SSL_new(tls_.get()));
+  SSL_set_fd(member.tls.get(), member.socket.get());
+  if (SSL_connect(member.tls.get()) != 1) return fail(Code::failed, "the TLS handshake failed");
+  fcntl(member.socket.get(), F_SETFL, fcntl(member.socket.get(), F_GETFL) | O_NONBLOCK);
+  return {};
+}
+
+bool DeviceFleet::send(Member& member, std::string_view bytes) {
+  if (member.tls) {
+    return SSL_write(member.tls.get(), bytes.data(), static_cast<int>(bytes.size())) > 0;
+  }
+  return ::send(member.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) >= 0;
+}
+
+// As recv; also -1 with EAGAIN where TLS has read something of its own.
+long DeviceFleet::receive(Member& member) {
+  if (!member.tls) {
+    return ::recv(member.socket.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+  }
+  const int count = SSL_read(member.tls.get(), buffer_.data(), static_cast<int>(buffer_.size()));
+  if (count > 0) return count;
+  if (SSL_get_error(member.tls.get(), count) != SSL_ERROR_WANT_READ) return 0;
+  errno = EAGAIN;
+  return -1;
 }
 
 Result<void> DeviceFleet::connect(const std::function<void(std::size_t ready)>& progress) {
@@ -96,7 +133,7 @@ bool DeviceFleet::run(std::chrono::milliseconds at_most, const std::function<boo
       std::string ping;
       mqtt::write_pingreq(ping);
       for (auto& member : members_) {
-        if (!member->lost) ::send(member->socket.get(), ping.data(), ping.size(), MSG_NOSIGNAL);
+        if (!member->lost) send(*member, ping);
       }
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now).count();
@@ -114,7 +151,7 @@ void DeviceFleet::poll(int milliseconds) {
 }
 
 void DeviceFleet::readable(Member& member, Instant now) {
-  const ssize_t count = ::recv(member.socket.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+  const long count = receive(member);
   if (count <= 0) {
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     return lose(member, "the connection was closed");
@@ -136,9 +173,7 @@ void DeviceFleet::readable(Member& member, Instant now) {
   member.partial = std::string(bytes);
   if (!member.answers.empty()) {
     const std::string answers = std::exchange(member.answers, {});
-    if (::send(member.socket.get(), answers.data(), answers.size(), MSG_NOSIGNAL) < 0) {
-      lose(member, "the connection was closed");
-    }
+    if (!send(member, answers)) lose(member, "the connection was closed");
   }
 }
 
@@ -197,8 +232,8 @@ void DeviceFleet::disconnect() {
   std::string bytes;
   mqtt::write_disconnect(bytes);
   for (auto& member : members_) {
-    if (!member->lost && member->socket)
-      ::send(member->socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (!member->lost && member->socket) send(*member, bytes);
+    member->tls.reset();
     member->socket = net::Descriptor();
   }
 }

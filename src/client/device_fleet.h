@@ -1,5 +1,7 @@
 #pragma once
 
+#include <openssl/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -28,6 +30,7 @@ struct FleetOptions {
   bool clean_session = true;
   std::chrono::seconds keep_alive{1200};
   std::uint8_t subscribe_qos = 1;
+  bool tls = false;  // The server's certificate is not checked: these devices are simulated.
 };
 
 // Devices that connect over real sockets, subscribe, and acknowledge what they receive. One thread.
@@ -56,10 +59,13 @@ class DeviceFleet {
  private:
   struct Member;
   Result<void> start(std::size_t index);
+  Result<void> start_tls(Member& member);
   void readable(Member& member, Instant now);
   bool handle(Member& member, const mqtt::Frame& frame, Instant now);
   void poll(int milliseconds);
   void lose(Member& member, std::string why);
+  static bool send(Member& member, std::string_view bytes);
+  long receive(Member& member);
 
   net::Address broker_;
   FleetOptions options_;
@@ -68,6 +74,7 @@ class DeviceFleet {
   Received received_;
   std::string buffer_;
   std::string first_loss_;
+  std::shared_ptr<SSL_CTX> tls_;
   std::size_t ready_ = 0;
   std::size_t lost_ = 0;
   Instant next_ping_;

@@ -44,7 +44,8 @@ struct SentUnacknowledged {
 // Published for the device when its connection ends without its consent, MQTT 5.0 section 3.1.2.5.
 struct Will {
   UplinkMessage message;
-  std::chrono::seconds delay{0};  // After the end, or with the end of the session if that is sooner.
+  std::chrono::seconds delay{
+      0};  // After the end, or with the end of the session if that is sooner.
 };
 
 struct ConnectRequest {
@@ -60,8 +61,8 @@ struct ConnectRequest {
 // How a connection ended.
 struct ConnectionEnd {
   std::vector<SentUnacknowledged> unacknowledged;  // In the order of sending.
-  bool will = true;                      // Publish it; false: the device said DISCONNECT without.
-  std::optional<SessionExpiry> expiry;   // Changed with DISCONNECT.
+  bool will = true;                     // Publish it; false: the device said DISCONNECT without.
+  std::optional<SessionExpiry> expiry;  // Changed with DISCONNECT.
 };
 struct ConnectAnswer {
   bool accepted = false;

@@ -151,7 +151,8 @@ class Bench {
   void gone(DeviceId device, const Connected& at,
             std::vector<SentUnacknowledged> unacknowledged = {}) {
     on_home(device, at.connection.shard, [&, unacknowledged = std::move(unacknowledged)]() mutable {
-      homes.home_of_device(device).gone(device, at.connection, {.unacknowledged = std::move(unacknowledged)});
+      homes.home_of_device(device).gone(device, at.connection,
+                                        {.unacknowledged = std::move(unacknowledged)});
     });
     settle();
   }

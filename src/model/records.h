@@ -73,7 +73,8 @@ struct Device {
   std::string address;              // Of the last connection.
   // May fetch its secret again although it was active before: ResetThing.
   bool reset = false;
-  std::string certificate;  // SHA-256 in hex of its X.509 certificate; empty: it signs in by secret.
+  std::string
+      certificate;  // SHA-256 in hex of its X.509 certificate; empty: it signs in by secret.
 };
 
 struct Subscription {
