@@ -96,9 +96,9 @@ class PublisherConnection {
   }
 
   void count_puback(const mqtt::Frame& frame) {
-    const auto id = mqtt::read_puback(frame);
-    if (!id || *id == 0) return;
-    const std::size_t caller = (*id - 1U) / work_.batch;
+    const auto packet = mqtt::read_puback(frame);
+    if (!packet) return;
+    const std::size_t caller = (packet->packet_id - 1U) / work_.batch;
     if (caller < waits_.size() && --waits_[caller].unanswered == 0) {
       waits_[caller].answered.release();
     }

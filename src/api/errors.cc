@@ -152,6 +152,8 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "The request processing has failed due to some unknown error.", contact},
     {Code::malformed, "InternalError", 500,
      "The request processing has failed due to some unknown error.", contact},
+    {Code::protocol_error, "InternalError", 500,
+     "The request processing has failed due to some unknown error.", contact},
     {Code::absent, "InternalError", 500,
      "The request processing has failed due to some unknown error.", contact},
 });

@@ -82,6 +82,7 @@ enum class Code : std::uint16_t {
   refused,    // Nothing was kept; the same request may be sent again.
   failed,     // The disk failed; nothing was handed on.
   malformed,  // Stored or received bytes that cannot be read.
+  protocol_error,  // Received bytes that can be read and say what they must not.
   absent,
 };
 

@@ -194,7 +194,7 @@ bool DeviceFleet::handle(Member& member, const mqtt::Frame& frame, Instant now) 
       }
       mqtt::Subscribe subscribe{.packet_id = 1, .entries = {}};
       for (const std::string& filter : member.device.filters) {
-        subscribe.entries.push_back({filter, options_.subscribe_qos});
+        subscribe.entries.push_back({.filter = filter, .qos = options_.subscribe_qos});
       }
       mqtt::write_subscribe(subscribe, member.answers);
       return true;
@@ -212,7 +212,7 @@ bool DeviceFleet::handle(Member& member, const mqtt::Frame& frame, Instant now) 
     case mqtt::PacketType::publish: {
       const auto publish = mqtt::read_publish(frame);
       if (!publish) return lost(publish.error().detail);
-      if (publish->qos == 1) mqtt::write_puback(publish->packet_id, member.answers);
+      if (publish->qos == 1) mqtt::write_puback({.packet_id = publish->packet_id}, member.answers);
       if (received_) received_(member.index, *publish, now);
       return true;
     }
@@ -230,7 +230,7 @@ void DeviceFleet::lose(Member& member, std::string why) {
 
 void DeviceFleet::disconnect() {
   std::string bytes;
-  mqtt::write_disconnect(bytes);
+  mqtt::write_disconnect({}, bytes);
   for (auto& member : members_) {
     if (!member->lost && member->socket) send(*member, bytes);
     member->tls.reset();

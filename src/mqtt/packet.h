@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "mqtt/properties.h"
+#include "mqtt/reason_code.h"
 
 // The packets of MQTT as values, and their bytes. Both directions, because servers and clients
 // (simulated devices, benchmarks, tests) share them. Section numbers are those of MQTT 3.1.1.
@@ -80,6 +82,8 @@ struct Connect {
   std::string_view will_payload;
   std::uint8_t will_qos = 0;
   bool will_retain = false;
+  Properties properties;
+  Properties will_properties;
 };
 
 enum class ConnackCode : std::uint8_t {  // Section 3.2.2.3.
@@ -98,62 +102,95 @@ struct Publish {
   std::string_view topic;
   PacketId packet_id = 0;  // Only with QoS 1 and 2.
   std::string_view payload;
+  Properties properties;
 };
 
 struct SubscribeEntry {
   std::string_view filter;
   std::uint8_t qos = 0;
+  // MQTT 5.0, section 3.8.3.1.
+  bool no_local = false;
+  bool retain_as_published = false;
+  std::uint8_t retain_handling = 0;
 };
 struct Subscribe {
   PacketId packet_id = 0;
   std::vector<SubscribeEntry> entries;
+  Properties properties;
 };
 struct Unsubscribe {
   PacketId packet_id = 0;
   std::vector<std::string_view> filters;
+  Properties properties;
 };
 constexpr std::uint8_t suback_failure = 0x80;
 
 struct Connack {
   bool session_present = false;
-  ConnackCode code = ConnackCode::accepted;
+  ConnackCode code = ConnackCode::accepted;  // MQTT 3.x.
+  ReasonCode reason = ReasonCode::success;   // MQTT 5.0.
+  Properties properties;
+};
+struct Puback {
+  PacketId packet_id = 0;
+  ReasonCode reason = ReasonCode::success;
+  Properties properties;
 };
 struct Suback {
   PacketId packet_id = 0;
   std::string_view codes;
+  Properties properties;
+};
+struct Unsuback {
+  PacketId packet_id = 0;
+  std::string_view codes;  // MQTT 5.0; else empty.
+  Properties properties;
+};
+struct Disconnect {
+  ReasonCode reason = ReasonCode::success;
+  Properties properties;
 };
 
-// Readers of a frame's body. Errors: malformed, with what is wrong. A CONNECT of an unknown version
-// (5 included, for now) is read as far as its version: `version` then holds that number and nothing
-// else is set.
+// Readers of a frame's body. Errors, with what is wrong: malformed, protocol_error. Sections are
+// those of MQTT 3.1.1; `version` says how the rest of the conversation goes.
+//
+// A CONNECT of an unknown version is read as far as its version: `version` then holds that number
+// and nothing else is set.
 Result<Connect> read_connect(const Frame& frame);
-Result<Connack> read_connack(const Frame& frame);
-Result<Publish> read_publish(const Frame& frame);
-Result<PacketId> read_puback(const Frame& frame);
-Result<Subscribe> read_subscribe(const Frame& frame);
-Result<Suback> read_suback(const Frame& frame);
-Result<Unsubscribe> read_unsubscribe(const Frame& frame);
-Result<PacketId> read_unsuback(const Frame& frame);
+Result<Connack> read_connack(const Frame& frame, Version version = Version::v3_1_1);
+// A PUBLISH with an alias may have an empty topic: whoever keeps the aliases knows it.
+Result<Publish> read_publish(const Frame& frame, Version version = Version::v3_1_1);
+Result<Puback> read_puback(const Frame& frame, Version version = Version::v3_1_1);
+Result<Subscribe> read_subscribe(const Frame& frame, Version version = Version::v3_1_1);
+Result<Suback> read_suback(const Frame& frame, Version version = Version::v3_1_1);
+Result<Unsubscribe> read_unsubscribe(const Frame& frame, Version version = Version::v3_1_1);
+Result<Unsuback> read_unsuback(const Frame& frame, Version version = Version::v3_1_1);
+Result<Disconnect> read_disconnect(const Frame& frame, Version version = Version::v3_1_1);
 
 // Writers append to `out`.
 void write_connect(const Connect& packet, std::string& out);
-void write_connack(const Connack& packet, std::string& out);
+void write_connack(const Connack& packet, std::string& out, Version version = Version::v3_1_1);
 // Everything before the payload, whose size is counted in: payloads are sent from where they lie.
-void write_publish_head(const Publish& packet, std::size_t payload_size, std::string& out);
-void write_puback(PacketId packet_id, std::string& out);
-void write_subscribe(const Subscribe& packet, std::string& out);
-void write_suback(PacketId packet_id, std::string_view codes, std::string& out);
-void write_unsubscribe(const Unsubscribe& packet, std::string& out);
-void write_unsuback(PacketId packet_id, std::string& out);
+void write_publish_head(const Publish& packet, std::size_t payload_size, std::string& out,
+                        Version version = Version::v3_1_1);
+void write_puback(const Puback& packet, std::string& out, Version version = Version::v3_1_1);
+void write_subscribe(const Subscribe& packet, std::string& out, Version version = Version::v3_1_1);
+void write_suback(const Suback& packet, std::string& out, Version version = Version::v3_1_1);
+void write_unsubscribe(const Unsubscribe& packet, std::string& out,
+                       Version version = Version::v3_1_1);
+void write_unsuback(const Unsuback& packet, std::string& out, Version version = Version::v3_1_1);
 void write_pingreq(std::string& out);
 void write_pingresp(std::string& out);
-void write_disconnect(std::string& out);
+void write_disconnect(const Disconnect& packet, std::string& out,
+                      Version version = Version::v3_1_1);
 
 // What write_publish_head writes, without touching the heap for topics of usual length: one is
 // built for every message to every device.
 class PublishHead {
  public:
-  PublishHead(const Publish& packet, std::size_t payload_size);
+  // `properties` may be null; only MQTT 5.0 has any.
+  PublishHead(const Publish& packet, const Properties* properties, std::size_t payload_size,
+              Version version);
   // Valid for as long as this object.
   std::string_view view() const;
 

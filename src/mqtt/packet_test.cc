@@ -148,14 +148,16 @@ TEST(Packet, PublishHeadIsTheSameNearAndFar) {
   // Where the topic outgrows the room inside of the object.
   for (std::size_t size = 365; size <= 390; ++size) {
     const std::string topic(size, 't');
-    const PublishHead head({.qos = 1, .topic = topic, .packet_id = 7}, 0);
+    const PublishHead head({.qos = 1, .topic = topic, .packet_id = 7}, nullptr, 0, Version::v3_1_1);
     EXPECT_EQ(read_publish(frame_in(head.view())).value().topic, topic);
     EXPECT_EQ(head.view().size(), size + 7) << size;
   }
 }
 
 TEST(Packet, SubscribeGoesThereAndBack) {
-  const Subscribe packet{.packet_id = 10, .entries = {{"a/+", 0}, {"#", 1}, {"", 2}}};
+  const Subscribe packet{
+      .packet_id = 10,
+      .entries = {{.filter = "a/+"}, {.filter = "#", .qos = 1}, {.filter = "", .qos = 2}}};
   std::string bytes;
   write_subscribe(packet, bytes);
   EXPECT_EQ(to_text(read_subscribe(frame_in(bytes)).value()), to_text(packet));
@@ -163,7 +165,7 @@ TEST(Packet, SubscribeGoesThereAndBack) {
 
 TEST(Packet, SubackGoesThereAndBack) {
   std::string bytes;
-  write_suback(10, std::string_view("\x00\x01\x02\x80", 4), bytes);
+  write_suback({.packet_id = 10, .codes = std::string_view("\x00\x01\x02\x80", 4)}, bytes);
   EXPECT_EQ(to_text(read_suback(frame_in(bytes)).value()), "SUBACK id 10, 00010280");
 }
 
@@ -176,17 +178,17 @@ TEST(Packet, UnsubscribeGoesThereAndBack) {
 
 TEST(Packet, AcknowledgementsGoThereAndBack) {
   std::string puback, unsuback;
-  write_puback(0x0102, puback);
-  write_unsuback(0xFFFF, unsuback);
-  EXPECT_EQ(read_puback(frame_in(puback)).value(), 0x0102);
-  EXPECT_EQ(read_unsuback(frame_in(unsuback)).value(), 0xFFFF);
+  write_puback({.packet_id = 0x0102}, puback);
+  write_unsuback({.packet_id = 0xFFFF}, unsuback);
+  EXPECT_EQ(read_puback(frame_in(puback)).value().packet_id, 0x0102);
+  EXPECT_EQ(read_unsuback(frame_in(unsuback)).value().packet_id, 0xFFFF);
 }
 
 TEST(Packet, WritersAppend) {
   std::string bytes;
   write_pingreq(bytes);
   write_pingresp(bytes);
-  write_disconnect(bytes);
+  write_disconnect({}, bytes);
   EXPECT_EQ(to_hex(bytes), "c000d000e000");
 }
 
@@ -194,44 +196,40 @@ TEST(Packet, WritersAppend) {
 
 // The packet in `bytes` as a line, or what is wrong with it; `rewritten` becomes what its writer
 // makes of it.
-std::string read_and_rewrite(std::string_view bytes, std::string& rewritten) {
+std::string read_and_rewrite(std::string_view bytes, Version version, std::string& rewritten) {
+  const auto problem = [](const Error& error) {
+    return (error.code == Code::protocol_error ? "protocol error: " : "malformed: ") + error.detail;
+  };
   const auto next = next_frame(bytes, limits::packet_bytes_max);
-  if (!next) return "malformed: " + next.error().detail;
+  if (!next) return problem(next.error());
   if (!*next) return "incomplete";
   const Frame& frame = **next;
   const auto line = [&](const auto& packet, auto write) -> std::string {
-    if (!packet) return "malformed: " + packet.error().detail;
-    write(*packet);
-    if constexpr (std::is_same_v<std::decay_t<decltype(*packet)>, PacketId>) {
-      return fmt::format("id {}", *packet);
-    } else {
-      return to_text(*packet);
-    }
+    if (!packet) return problem(packet.error());
+    write(*packet, rewritten, version);
+    return to_text(*packet);
   };
   switch (frame.type) {
     case PacketType::connect:
-      return line(read_connect(frame), [&](const auto& it) { write_connect(it, rewritten); });
+      return line(read_connect(frame),
+                  [](const auto& it, std::string& out, Version) { write_connect(it, out); });
     case PacketType::connack:
-      return line(read_connack(frame), [&](const auto& it) { write_connack(it, rewritten); });
+      return line(read_connack(frame, version), write_connack);
     case PacketType::publish:
-      return line(read_publish(frame), [&](const auto& it) {
-        write_publish_head(it, it.payload.size(), rewritten);
-        rewritten += it.payload;
+      return line(read_publish(frame, version), [](const auto& it, std::string& out, Version of) {
+        write_publish_head(it, it.payload.size(), out, of);
+        out += it.payload;
       });
     case PacketType::puback:
-      return "PUBACK " +
-             line(read_puback(frame), [&](PacketId it) { write_puback(it, rewritten); });
+      return line(read_puback(frame, version), write_puback);
     case PacketType::subscribe:
-      return line(read_subscribe(frame), [&](const auto& it) { write_subscribe(it, rewritten); });
+      return line(read_subscribe(frame, version), write_subscribe);
     case PacketType::suback:
-      return line(read_suback(frame),
-                  [&](const auto& it) { write_suback(it.packet_id, it.codes, rewritten); });
+      return line(read_suback(frame, version), write_suback);
     case PacketType::unsubscribe:
-      return line(read_unsubscribe(frame),
-                  [&](const auto& it) { write_unsubscribe(it, rewritten); });
+      return line(read_unsubscribe(frame, version), write_unsubscribe);
     case PacketType::unsuback:
-      return "UNSUBACK " +
-             line(read_unsuback(frame), [&](PacketId it) { write_unsuback(it, rewritten); });
+      return line(read_unsuback(frame, version), write_unsuback);
     case PacketType::pingreq:
       write_pingreq(rewritten);
       return "PINGREQ";
@@ -239,8 +237,7 @@ std::string read_and_rewrite(std::string_view bytes, std::string& rewritten) {
       write_pingresp(rewritten);
       return "PINGRESP";
     case PacketType::disconnect:
-      write_disconnect(rewritten);
-      return "DISCONNECT";
+      return line(read_disconnect(frame, version), write_disconnect);
     default:
       return "unread";
   }
@@ -252,13 +249,13 @@ struct Row {
 
 // Lines of `name | hex | meaning`; those that start with # are remarks. An asterisk after the name:
 // the packet is valid, but its writer would put it differently.
-std::vector<Row> wire_table() {
+std::vector<Row> wire_table(const std::string& file_name) {
   const auto trimmed = [](std::string_view text) {
     const auto first = text.find_first_not_of(' ');
     const auto last = text.find_last_not_of(' ');
     return first == text.npos ? std::string() : std::string(text.substr(first, last - first + 1));
   };
-  std::ifstream file(HERALD_SOURCE_DIR "/tests/wire/mqtt_packets.txt");
+  std::ifstream file(HERALD_SOURCE_DIR "/tests/wire/" + file_name);
   std::vector<Row> rows;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;
@@ -271,18 +268,22 @@ std::vector<Row> wire_table() {
   return rows;
 }
 
-TEST(PacketTable, MeansWhatItSays) {
-  const auto rows = wire_table();
+void check_table(const std::string& file_name, Version version) {
+  const auto rows = wire_table(file_name);
   EXPECT_GT(rows.size(), 40u);
   for (const auto& [name, bytes, meaning] : rows) {
     std::string rewritten;
-    EXPECT_EQ(read_and_rewrite(bytes, rewritten), meaning) << name;
+    EXPECT_EQ(read_and_rewrite(bytes, version, rewritten), meaning) << name;
     const bool written_like_this = !rewritten.empty() && !name.ends_with('*');
     if (written_like_this) {
       EXPECT_EQ(to_hex(rewritten), to_hex(bytes)) << name;
     }
   }
 }
+
+TEST(PacketTable, MeansWhatItSays) { check_table("mqtt_packets.txt", Version::v3_1_1); }
+
+TEST(PacketTable, MeansWhatItSaysInVersion5) { check_table("mqtt5_packets.txt", Version::v5); }
 
 }  // namespace
 }  // namespace herald::mqtt

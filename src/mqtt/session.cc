@@ -2,22 +2,84 @@
 
 #include <algorithm>
 #include <cassert>
+#include <type_traits>
+#include <utility>
 
 namespace herald::mqtt {
 namespace {
 
 constexpr std::size_t packet_ids = 65'535;
+constexpr std::uint32_t never_expires = 0xFFFF'FFFF;
+// The longest topic that is remembered for an alias, so that aliases cannot be made to hold much.
+constexpr std::size_t aliased_topic_bytes_max = 1024;
 
 // Packets of our own are short enough to be built without the heap.
-template <class Write, class... Args>
-void send(Effects& effects, Write write, const Args&... args) {
-  std::string packet;
-  write(args..., packet);
-  effects.write(packet, SharedBytes());
+template <class Packet>
+void send(Effects& effects, void (*write)(const Packet&, std::string&, Version),
+          const std::type_identity_t<Packet>& packet, Version version) {
+  std::string bytes;
+  write(packet, bytes, version);
+  effects.write(bytes, SharedBytes());
 }
 
-void send_connack(Effects& effects, bool session_present, ConnackCode code) {
-  send(effects, write_connack, Connack{.session_present = session_present, .code = code});
+void answer_ping(Effects& effects) {
+  std::string bytes;
+  write_pingresp(bytes);
+  effects.write(bytes, SharedBytes());
+}
+
+// How MQTT 3.x says it, section 3.2.2.3.
+ConnackCode connack_code(ReasonCode reason) {
+  switch (reason) {
+    case ReasonCode::success:
+      return ConnackCode::accepted;
+    case ReasonCode::unsupported_protocol_version:
+      return ConnackCode::unacceptable_version;
+    case ReasonCode::client_identifier_not_valid:
+      return ConnackCode::identifier_rejected;
+    case ReasonCode::bad_user_name_or_password:
+      return ConnackCode::bad_username_or_password;
+    case ReasonCode::not_authorized:
+    case ReasonCode::banned:
+    case ReasonCode::bad_authentication_method:
+      return ConnackCode::not_authorized;
+    default:
+      return ConnackCode::server_unavailable;
+  }
+}
+
+// What the server says when it ends the conversation, MQTT 5.0 section 3.14.2.1; success: nothing.
+ReasonCode disconnect_reason(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::none:
+    case CloseReason::disconnected:
+    case CloseReason::disconnected_with_will:
+    case CloseReason::connection_lost:
+    case CloseReason::connect_timeout:
+    case CloseReason::refused:
+      return ReasonCode::success;
+    case CloseReason::keep_alive_timeout:
+      return ReasonCode::keep_alive_timeout;
+    case CloseReason::protocol_error:
+      return ReasonCode::protocol_error;
+    case CloseReason::packet_too_large:
+      return ReasonCode::packet_too_large;
+    case CloseReason::unsupported:
+      return ReasonCode::qos_not_supported;
+    case CloseReason::taken_over:
+      return ReasonCode::session_taken_over;
+    case CloseReason::device_gone:
+    case CloseReason::registered:
+      return ReasonCode::administrative_action;
+    case CloseReason::storage_failed:
+      return ReasonCode::unspecified_error;
+    case CloseReason::too_slow:
+    case CloseReason::quota_exceeded:
+      return ReasonCode::quota_exceeded;
+    case CloseReason::server_shutdown:
+      return ReasonCode::server_shutting_down;
+  }
+  return ReasonCode::unspecified_error;
 }
 
 }  // namespace
@@ -28,6 +90,8 @@ std::string_view name_of(CloseReason reason) {
       return "none";
     case CloseReason::disconnected:
       return "disconnected";
+    case CloseReason::disconnected_with_will:
+      return "disconnected with will";
     case CloseReason::connection_lost:
       return "connection lost";
     case CloseReason::keep_alive_timeout:
@@ -46,6 +110,12 @@ std::string_view name_of(CloseReason reason) {
       return "taken over";
     case CloseReason::device_gone:
       return "device gone";
+    case CloseReason::storage_failed:
+      return "storage failed";
+    case CloseReason::registered:
+      return "registered";
+    case CloseReason::quota_exceeded:
+      return "quota exceeded";
     case CloseReason::too_slow:
       return "too slow";
     case CloseReason::server_shutdown:
@@ -62,8 +132,24 @@ bool Session::closed() const { return state_ == State::closed; }
 bool Session::connected() const { return state_ == State::connected; }
 
 bool Session::wants_bytes() const {
-  if (connected()) return asked_ == 0 && inbound_ < limits_->unacknowledged_inbound_max;
+  // Clients that speak MQTT 5.0 know the bound and are told when they exceed it.
+  if (connected()) return asked_ == 0 && (v5_ || inbound_ < inbound_max());
   return state_ == State::connecting;
+}
+
+Version Session::version() const { return version_; }
+
+std::uint32_t Session::session_expiry() const { return session_expiry_; }
+
+std::size_t Session::window() const { return window_; }
+
+std::size_t Session::inbound_max() const {
+  return std::clamp<std::size_t>(limits_->unacknowledged_inbound_max, 1, packet_ids);
+}
+
+std::size_t Session::packet_bytes_max() const {
+  if (state_ == State::connecting) return limits_->connect_bytes_max;
+  return v5_ ? limits_->v5_packet_bytes_max : limits_->packet_bytes_max;
 }
 
 std::size_t Session::held_bytes() const { return held_ ? held_->size() : 0; }
@@ -116,7 +202,7 @@ void Session::hold(std::string_view bytes, Effects& effects) {
 std::optional<Frame> Session::next_packet(std::string_view bytes, Effects& effects) {
   const auto read = read_fixed_header(bytes, version_);
   if (!read) {
-    end(CloseReason::protocol_error, read.error().detail, effects);
+    end(read.error(), effects);
     return std::nullopt;
   }
   const auto& header = *read;
@@ -126,8 +212,7 @@ std::optional<Frame> Session::next_packet(std::string_view bytes, Effects& effec
     end(CloseReason::protocol_error, "the first packet is not CONNECT", effects);  // [MQTT-3.1.0-1]
     return std::nullopt;
   }
-  const std::size_t bytes_max = is_first ? limits_->connect_bytes_max : limits_->packet_bytes_max;
-  if (header->packet_size() > bytes_max) {
+  if (header->packet_size() > packet_bytes_max()) {
     end(CloseReason::packet_too_large, "a packet larger than allowed", effects);
     return std::nullopt;
   }
@@ -155,59 +240,160 @@ void Session::handle(const Frame& frame, Time now, Effects& effects) {
     case PacketType::unsubscribe:
       return handle_unsubscribe(frame, effects);
     case PacketType::pingreq:
-    case PacketType::disconnect:
       if (!frame.body.empty()) {
-        return end(CloseReason::protocol_error, "a body where none belongs", effects);
+        return end(CloseReason::protocol_error, ReasonCode::malformed_packet,
+                   "a body where none belongs", effects);
       }
-      if (frame.type == PacketType::pingreq) return send(effects, write_pingresp);
-      return end(CloseReason::disconnected, {}, effects);
+      return answer_ping(effects);
+    case PacketType::disconnect:
+      return handle_disconnect(frame, effects);
     case PacketType::connect:
       return end(CloseReason::protocol_error, "a second CONNECT", effects);  // [MQTT-3.1.0-2]
     case PacketType::pubrec:
     case PacketType::pubrel:
     case PacketType::pubcomp:
-      return end(CloseReason::unsupported, "QoS 2", effects);
+      return end(CloseReason::unsupported, ReasonCode::protocol_error, "QoS 2", effects);
+    case PacketType::auth:  // Nobody was let in with an authentication method.
     case PacketType::connack:
     case PacketType::suback:
     case PacketType::unsuback:
     case PacketType::pingresp:
-    case PacketType::auth:
       return end(CloseReason::protocol_error, "a packet that clients do not send", effects);
   }
 }
 
 void Session::handle_connect(const Frame& frame, Effects& effects) {
   const auto request = read_connect(frame);
-  if (!request) return end(CloseReason::protocol_error, request.error().detail, effects);
+  if (!request) return end(request.error(), effects);
   state_ = State::answering;
-  if (request->version != Version::v3_1 && request->version != Version::v3_1_1) {
-    send_connack(effects, false, ConnackCode::unacceptable_version);  // [MQTT-3.1.2-2]
+  const bool is_known = request->version == Version::v3_1 || request->version == Version::v3_1_1 ||
+                        request->version == Version::v5;
+  if (!is_known) {  // [MQTT-3.1.2-2]; whoever comes after MQTT 5.0 hopefully reads its CONNACK.
+    const bool is_newer = static_cast<std::uint8_t>(request->version) > 5;
+    send(effects, write_connack,
+         Connack{.code = ConnackCode::unacceptable_version,
+                 .reason = ReasonCode::unsupported_protocol_version},
+         is_newer ? Version::v5 : Version::v3_1_1);
     return end(CloseReason::unsupported, "protocol level", effects);
   }
   version_ = request->version;
-  const std::chrono::seconds keep_alive(request->keep_alive);
-  if (keep_alive < limits_->keep_alive_min) {
-    return refuse(ConnackCode::identifier_rejected, "keep alive too short", effects);
+  window_ = static_cast<std::uint16_t>(std::clamp<std::size_t>(limits_->window, 1, packet_ids));
+  session_expiry_ = request->clean_session ? 0 : never_expires;
+  if (version_ == Version::v5 && !agree_on_v5(*request, effects)) return;
+  if (!agree_on_keep_alive(*request, effects)) return;
+  if (version_ != Version::v5 && request->client_id.empty() && !request->clean_session) {
+    return refuse(ReasonCode::client_identifier_not_valid, "a kept session without client id",
+                  effects);  // [MQTT-3.1.3-8]
   }
-  if (request->client_id.empty() && !request->clean_session) {  // [MQTT-3.1.3-8]
-    return refuse(ConnackCode::identifier_rejected, "a kept session without client id", effects);
-  }
-  keep_alive_ = static_cast<std::uint16_t>(std::min(keep_alive, limits_->keep_alive_max).count());
   effects.connect(*request);
 }
 
+// In MQTT 5.0 the server may set the interval; before that it can only refuse one.
+bool Session::agree_on_keep_alive(const Connect& request, Effects& effects) {
+  const std::chrono::seconds wished(request.keep_alive);
+  const bool is_free = limits_->any_keep_alive != nullptr && limits_->any_keep_alive(request);
+  const bool is_endless = wished.count() == 0 && (is_free || limits_->endless_keep_alive);
+  if (is_endless) return true;
+  if (wished < limits_->keep_alive_min && !is_free && !v5_) {
+    refuse(ReasonCode::client_identifier_not_valid, "keep alive too short", effects);
+    return false;
+  }
+  const auto agreed = wished.count() == 0 ? limits_->keep_alive_max
+                      : is_free
+                          ? std::min(wished, limits_->keep_alive_max)
+                          : std::clamp(wished, limits_->keep_alive_min, limits_->keep_alive_max);
+  keep_alive_ = static_cast<std::uint16_t>(agreed.count());
+  return true;
+}
+
+// What the client says of itself in MQTT 5.0, section 3.1.2.11.
+bool Session::agree_on_v5(const Connect& request, Effects& effects) {
+  const Properties& properties = request.properties;
+  v5_ = std::make_unique<V5>();
+  v5_->tell_reasons = properties.request_problem_information.value_or(1) != 0;
+  v5_->packet_bytes_max = properties.maximum_packet_size.value_or(0);
+  v5_->aliases_out_max =
+      std::min(properties.topic_alias_maximum.value_or(0), limits_->topic_alias_max);
+  window_ = std::min(window_, properties.receive_maximum.value_or(packet_ids));
+  session_expiry_ = properties.session_expiry.value_or(0);
+  if (properties.authentication_method) {
+    refuse(ReasonCode::bad_authentication_method, "enhanced authentication", effects);
+    return false;
+  }
+  if (request.has_will && request.will_qos > 1) {  // [MQTT-3.2.2-12]
+    refuse(ReasonCode::qos_not_supported, "a will with QoS 2", effects);
+    return false;
+  }
+  return true;
+}
+
+void Session::handle_disconnect(const Frame& frame, Effects& effects) {
+  if (!v5_) {
+    if (frame.body.empty()) return end(CloseReason::disconnected, {}, effects);
+    return end(CloseReason::protocol_error, "a body where none belongs", effects);
+  }
+  const auto packet = read_disconnect(frame, version_);
+  if (!packet) return end(packet.error(), effects);
+  if (const auto expiry = packet->properties.session_expiry) {
+    if (session_expiry_ == 0 && *expiry != 0) {  // Section 3.14.2.2.2.
+      return end(CloseReason::protocol_error, "a session that was to end cannot be kept", effects);
+    }
+    session_expiry_ = *expiry;
+  }
+  const bool is_normal = packet->reason == ReasonCode::success;
+  end(is_normal ? CloseReason::disconnected : CloseReason::disconnected_with_will,
+      packet->properties.reason_string.value_or(""), effects);
+}
+
 void Session::handle_publish(const Frame& frame, Effects& effects) {
-  const auto message = read_publish(frame);
-  if (!message) return end(CloseReason::protocol_error, message.error().detail, effects);
+  auto message = read_publish(frame, version_);
+  if (!message) return end(message.error(), effects);
   if (message->qos > 1) return end(CloseReason::unsupported, "QoS 2", effects);
+  if (v5_) {
+    if (!message->properties.subscription_ids.empty()) {  // [MQTT-3.3.4-6]
+      return end(CloseReason::protocol_error, "a subscription identifier from a client", effects);
+    }
+    if (message->qos == 1 && inbound_ >= inbound_max()) {  // [MQTT-3.3.4-7]
+      return end(CloseReason::protocol_error, ReasonCode::receive_maximum_exceeded,
+                 "more than Receive Maximum", effects);
+    }
+    if (!resolve_alias(*message, effects)) return;
+  }
   if (message->qos == 1) ++inbound_;
   effects.publish(*message);
 }
 
+// Section 3.3.2.3.4 of MQTT 5.0. From here on the message has its topic and no alias.
+bool Session::resolve_alias(Publish& message, Effects& effects) {
+  const auto alias = std::exchange(message.properties.topic_alias, std::nullopt);
+  if (!alias) return true;
+  if (*alias == 0 || *alias > limits_->topic_alias_max) {  // [MQTT-3.3.2-8], [MQTT-3.3.2-9]
+    end(CloseReason::protocol_error, ReasonCode::topic_alias_invalid, "topic alias", effects);
+    return false;
+  }
+  auto& topics = v5_->aliases_in;
+  if (!message.topic.empty()) {
+    if (message.topic.size() > aliased_topic_bytes_max) {
+      end(CloseReason::protocol_error, ReasonCode::topic_name_invalid, "a topic too long", effects);
+      return false;
+    }
+    if (topics.size() < *alias) topics.resize(*alias);
+    topics[*alias - 1u] = message.topic;
+    return true;
+  }
+  if (*alias > topics.size() || topics[*alias - 1u].empty()) {
+    end(CloseReason::protocol_error, "an alias without a topic", effects);
+    return false;
+  }
+  message.topic = topics[*alias - 1u];
+  return true;
+}
+
 void Session::handle_puback(const Frame& frame, Effects& effects) {
-  const auto packet_id = read_puback(frame);
-  if (!packet_id) return end(CloseReason::protocol_error, packet_id.error().detail, effects);
-  const auto found = std::ranges::find(in_flight_, *packet_id, &InFlight::packet_id);
+  // Also with an error in its reason code: the message is not sent again, MQTT 5.0 section 4.4.
+  const auto packet = read_puback(frame, version_);
+  if (!packet) return end(packet.error(), effects);
+  const auto found = std::ranges::find(in_flight_, packet->packet_id, &InFlight::packet_id);
   if (found == in_flight_.end()) return;
   const DeliveryKey key{.message = found->message, .recipient = found->recipient};
   in_flight_.erase(found);
@@ -216,52 +402,91 @@ void Session::handle_puback(const Frame& frame, Effects& effects) {
 }
 
 void Session::handle_subscribe(const Frame& frame, Effects& effects) {
-  const auto request = read_subscribe(frame);
-  if (!request) return end(CloseReason::protocol_error, request.error().detail, effects);
+  const auto request = read_subscribe(frame, version_);
+  if (!request) return end(request.error(), effects);
+  if (!request->properties.subscription_ids.empty()) {
+    return end(CloseReason::unsupported, ReasonCode::subscription_ids_not_supported,
+               "subscription identifier", effects);
+  }
   if (request->entries.size() > limits_->filters_per_subscribe) {
-    const std::string failures(request->entries.size(), static_cast<char>(suback_failure));
-    return send(effects, write_suback, request->packet_id, failures);
+    const std::string failures(request->entries.size(),
+                               static_cast<char>(ReasonCode::quota_exceeded));
+    asked_ = request->packet_id;
+    return suback(request->packet_id, failures, effects);
   }
   asked_ = request->packet_id;
   effects.subscribe(*request);
 }
 
 void Session::handle_unsubscribe(const Frame& frame, Effects& effects) {
-  const auto request = read_unsubscribe(frame);
-  if (!request) return end(CloseReason::protocol_error, request.error().detail, effects);
+  const auto request = read_unsubscribe(frame, version_);
+  if (!request) return end(request.error(), effects);
   if (request->filters.size() > limits_->filters_per_unsubscribe) {
-    return end(CloseReason::protocol_error, "too many filters", effects);
+    return end(CloseReason::protocol_error, ReasonCode::quota_exceeded, "too many filters",
+               effects);
   }
   asked_ = request->packet_id;
   effects.unsubscribe(*request);
 }
 
-void Session::accept(bool session_present, Time now, Effects& effects) {
+void Session::accept(const Acceptance& acceptance, Time now, Effects& effects) {
   if (state_ != State::answering) return;
   state_ = State::connected;
   now_ = now;
   restart_keep_alive(now);
   // The flag came with MQTT 3.1.1; its byte is reserved in 3.1.
-  send_connack(effects, session_present && version_ != Version::v3_1, ConnackCode::accepted);
+  Connack packet{.session_present = acceptance.session_present && version_ != Version::v3_1};
+  if (v5_) {
+    session_expiry_ = acceptance.session_expiry.value_or(session_expiry_);
+    packet.properties = offers(acceptance);
+  }
+  send(effects, write_connack, packet, version_);
   handle_held(now, effects);
 }
 
-void Session::refuse(ConnackCode code, std::string_view detail, Effects& effects) {
-  assert(code != ConnackCode::accepted);
+// What the server offers, MQTT 5.0 section 3.2.2.3, said in full as the platform does.
+Properties Session::offers(const Acceptance& acceptance) const {
+  Properties offers;
+  offers.session_expiry = session_expiry_;
+  offers.receive_maximum = static_cast<std::uint16_t>(inbound_max());
+  offers.maximum_qos = 1;
+  offers.retain_available = 1;
+  offers.maximum_packet_size = static_cast<std::uint32_t>(limits_->v5_packet_bytes_max);
+  if (!acceptance.assigned_client_id.empty()) {
+    offers.assigned_client_id = acceptance.assigned_client_id;
+  }
+  offers.topic_alias_maximum = limits_->topic_alias_max;
+  offers.wildcard_subscription_available = 1;
+  offers.subscription_ids_available = 0;
+  offers.shared_subscription_available = 1;
+  offers.server_keep_alive = keep_alive_;
+  return offers;
+}
+
+void Session::refuse(ReasonCode reason, std::string_view detail, Effects& effects) {
+  assert(reason != ReasonCode::success);
   if (state_ != State::answering) return;
-  send_connack(effects, false, code);
+  Connack packet{.code = connack_code(reason), .reason = reason};
+  if (v5_ && v5_->tell_reasons && !detail.empty()) packet.properties.reason_string = detail;
+  send(effects, write_connack, packet, version_);
   end(CloseReason::refused, detail, effects);
 }
 
 void Session::suback(PacketId packet_id, std::string_view codes, Effects& effects) {
   if (!take_answer(packet_id)) return;
-  send(effects, write_suback, packet_id, codes);
+  std::string own(codes);
+  if (!v5_) {  // There is one failure, section 3.9.3.
+    std::ranges::replace_if(
+        own, [](char code) { return static_cast<std::uint8_t>(code) >= suback_failure; },
+        static_cast<char>(suback_failure));
+  }
+  send(effects, write_suback, Suback{.packet_id = packet_id, .codes = own}, version_);
   handle_held(now_, effects);
 }
 
-void Session::unsuback(PacketId packet_id, Effects& effects) {
+void Session::unsuback(PacketId packet_id, std::string_view codes, Effects& effects) {
   if (!take_answer(packet_id)) return;
-  send(effects, write_unsuback, packet_id);
+  send(effects, write_unsuback, Unsuback{.packet_id = packet_id, .codes = codes}, version_);
   handle_held(now_, effects);
 }
 
@@ -272,34 +497,65 @@ bool Session::take_answer(PacketId packet_id) {
   return true;
 }
 
-void Session::puback(PacketId packet_id, Time now, Effects& effects) {
+void Session::puback(PacketId packet_id, Time now, Effects& effects, ReasonCode reason) {
   if (!connected()) return;
   now_ = now;
   // While nothing was read the device could not be heard.
   if (!wants_bytes()) restart_keep_alive(now);
   if (inbound_ > 0) --inbound_;
-  send(effects, write_puback, packet_id);
+  send(effects, write_puback, Puback{.packet_id = packet_id, .reason = reason}, version_);
   handle_held(now, effects);
 }
 
-void Session::deliver(const Delivery& delivery, Effects& effects) {
-  if (!connected()) return;
-  Publish packet{.topic = delivery.topic};
+bool Session::deliver(const Delivery& delivery, Effects& effects) {
+  if (!connected()) return true;
+  Publish packet{.qos = delivery.qos, .retain = delivery.retain, .topic = delivery.topic};
   if (delivery.qos > 0) {
     assert(free_slots() > 0);
-    packet.qos = 1;
     packet.duplicate = delivery.duplicate || delivery.packet_id != 0;
     packet.packet_id = take_packet_id(delivery.packet_id);
+  }
+  const Properties* properties = delivery.properties;
+  Properties aliased;
+  bool is_new_alias = false;
+  if (v5_ && v5_->aliases_out_max > 0) {
+    if (const auto alias = alias_for(delivery.topic, is_new_alias)) {
+      if (properties != nullptr) aliased = *properties;
+      aliased.topic_alias = alias;
+      properties = &aliased;
+      if (!is_new_alias) packet.topic = {};
+    }
+  }
+  const PublishHead head(packet, properties, delivery.payload.size(), version_);
+  if (v5_ && v5_->packet_bytes_max != 0 &&
+      head.view().size() + delivery.payload.size() > v5_->packet_bytes_max) {
+    return false;  // [MQTT-3.1.2-24], [MQTT-3.1.2-25]
+  }
+  if (is_new_alias) v5_->aliases_out.emplace_back(delivery.topic);
+  if (delivery.qos > 0) {
     in_flight_.push_back({.message = delivery.key.message,
                           .recipient = delivery.key.recipient,
                           .packet_id = packet.packet_id});
   }
-  effects.write(PublishHead(packet, delivery.payload.size()).view(), delivery.payload);
+  effects.write(head.view(), delivery.payload);
+  return true;
+}
+
+// The alias that the topic has, or gets while there are any left.
+std::optional<std::uint16_t> Session::alias_for(std::string_view topic, bool& is_new) const {
+  const auto& topics = v5_->aliases_out;
+  const auto known = std::ranges::find(topics, topic);
+  is_new = known == topics.end();
+  const auto place = static_cast<std::size_t>(known - topics.begin());
+  if (is_new && (place >= v5_->aliases_out_max || topic.size() > aliased_topic_bytes_max)) {
+    is_new = false;
+    return std::nullopt;
+  }
+  return static_cast<std::uint16_t>(place + 1);
 }
 
 std::size_t Session::free_slots() const {
-  const std::size_t window = std::min(limits_->window, packet_ids);
-  return connected() && in_flight_.size() < window ? window - in_flight_.size() : 0;
+  return connected() && in_flight_.size() < window_ ? window_ - in_flight_.size() : 0;
 }
 
 std::vector<Unacknowledged> Session::unacknowledged() const {
@@ -341,9 +597,25 @@ void Session::restart_keep_alive(Time now) {
 
 void Session::close(CloseReason reason, Effects& effects) { end(reason, {}, effects); }
 
-// What is in flight stays: its owner may still ask for it.
 void Session::end(CloseReason reason, std::string_view detail, Effects& effects) {
+  end(reason, disconnect_reason(reason), detail, effects);
+}
+
+void Session::end(const Error& error, Effects& effects) {
+  end(CloseReason::protocol_error,
+      error.code == Code::protocol_error ? ReasonCode::protocol_error
+                                         : ReasonCode::malformed_packet,
+      error.detail, effects);
+}
+
+// What is in flight stays: its owner may still ask for it.
+void Session::end(CloseReason reason, ReasonCode code, std::string_view detail, Effects& effects) {
   if (closed()) return;
+  if (v5_ && connected() && code != ReasonCode::success) {
+    Disconnect packet{.reason = code};
+    if (v5_->tell_reasons && !detail.empty()) packet.properties.reason_string = detail;
+    send(effects, write_disconnect, packet, version_);
+  }
   state_ = State::closed;
   if (!handling_) held_.reset();
   effects.close(reason, detail);

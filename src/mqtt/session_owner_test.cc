@@ -23,7 +23,7 @@ class Prompt : public Recorded {
 
   void connect(const Connect& request) override {
     Recorded::connect(request);
-    session_.accept(true, start, *this);
+    session_.accept({.session_present = true}, start, *this);
     session_.deliver(delivery(1), *this);
   }
   void subscribe(const Subscribe& request) override {
@@ -33,7 +33,7 @@ class Prompt : public Recorded {
   }
   void unsubscribe(const Unsubscribe& request) override {
     Recorded::unsubscribe(request);
-    session_.unsuback(request.packet_id, *this);
+    session_.unsuback(request.packet_id, {}, *this);
   }
   void publish(const Publish& message) override {
     if (message.qos == 1) session_.puback(message.packet_id, start, *this);
@@ -134,9 +134,9 @@ TEST(LateOwner, IsAskedForOneAnswerAtATimeHoweverTheBytesCome) {
     }
     void answer(Session& session) {
       const char what = std::exchange(waits, 0);
-      if (what == 'c') session.accept(false, start, *this);
+      if (what == 'c') session.accept({.session_present = false}, start, *this);
       if (what == 's') session.suback(10, "\1", *this);
-      if (what == 'u') session.unsuback(10, *this);
+      if (what == 'u') session.unsuback(10, {}, *this);
     }
     char waits = 0;
   };
@@ -181,7 +181,7 @@ TEST(PromptOwner, DoesNotDeepenTheStackWithItsAnswers) {
   Watching effects(session);
   session.receive(many_subscriptions(10'000), start, effects);
   EXPECT_EQ(effects.deepest, 0);
-  session.accept(false, start, effects);
+  session.accept({.session_present = false}, start, effects);
   EXPECT_EQ(effects.deepest, 1);
   EXPECT_EQ(session.held_bytes(), 0u);
 }

@@ -27,7 +27,7 @@ TEST_F(SessionTest, AsksWhetherADeviceMayComeIn) {
 TEST_F(SessionTest, TellsTheDeviceThatItIsIn) {
   receive(connect_packet());
   effects.take();
-  session.accept(false, start, effects);
+  session.accept({.session_present = false}, start, effects);
   EXPECT_THAT(effects.take(), ElementsAre("write 20020000"));
   EXPECT_TRUE(session.connected());
 }
@@ -35,21 +35,21 @@ TEST_F(SessionTest, TellsTheDeviceThatItIsIn) {
 TEST_F(SessionTest, TellsTheDeviceThatItsSessionWasKept) {
   receive(connect_packet({.clean_session = false, .keep_alive = 60, .client_id = "dev"}));
   effects.take();
-  session.accept(true, start, effects);
+  session.accept({.session_present = true}, start, effects);
   EXPECT_THAT(effects.take(), ElementsAre("write 20020100"));
 }
 
 TEST_F(SessionTest, HasNoFlagForAKeptSessionInVersion31) {
   receive(connect_packet({.version = Version::v3_1, .keep_alive = 60, .client_id = "dev"}));
   effects.take();
-  session.accept(true, start, effects);
+  session.accept({.session_present = true}, start, effects);
   EXPECT_THAT(effects.take(), ElementsAre("write 20020000"));
 }
 
 TEST_F(SessionTest, ClosesAfterARefusal) {
   receive(connect_packet());
   effects.take();
-  session.refuse(ConnackCode::bad_username_or_password, "wrong signature", effects);
+  session.refuse(ReasonCode::bad_user_name_or_password, "wrong signature", effects);
   EXPECT_THAT(effects.take(), ElementsAre("write 20020004", "close refused: wrong signature"));
 }
 
@@ -67,7 +67,7 @@ TEST_F(SessionTest, ReadsNothingUntilTheAnswer) {
 TEST_F(SessionTest, HandlesWhatCameBeforeTheAnswer) {
   receive(connect_packet() + from_spaced_hex("C000 C0"));
   effects.take();
-  session.accept(false, start, effects);
+  session.accept({.session_present = false}, start, effects);
   EXPECT_THAT(effects.take(), ElementsAre("write 20020000", "write d000"));
   receive_hex("00");
   EXPECT_THAT(effects.take(), ElementsAre("write d000"));
@@ -75,9 +75,9 @@ TEST_F(SessionTest, HandlesWhatCameBeforeTheAnswer) {
 
 TEST_F(SessionTest, ForgetsWhatCameBeforeARefusal) {
   receive(connect_packet() + from_spaced_hex("C000"));
-  session.refuse(ConnackCode::not_authorized, "", effects);
+  session.refuse(ReasonCode::not_authorized, "", effects);
   effects.take();
-  session.accept(false, start, effects);
+  session.accept({.session_present = false}, start, effects);
   EXPECT_THAT(effects.take(), IsEmpty());
 }
 
@@ -92,14 +92,14 @@ TEST_F(SessionTest, DoesNotKeepBytesWithoutEnd) {
   EXPECT_THAT(effects.take(), ElementsAre("close protocol error: too many bytes before an answer"));
 }
 
-TEST_F(SessionTest, DoesNotSpeakVersion5Yet) {
-  receive(connect_packet({.version = Version::v5, .keep_alive = 60}));
+TEST_F(SessionTest, AnswersUnknownVersionsBeforeClosing) {
+  receive(connect_packet({.version = Version{2}, .keep_alive = 60}));
   EXPECT_THAT(effects.take(), ElementsAre("write 20020001", "close unsupported: protocol level"));
 }
 
-TEST_F(SessionTest, AnswersUnknownVersionsBeforeClosing) {
+TEST_F(SessionTest, AnswersNewerVersionsAsVersion5Does) {  // [MQTT-3.1.2-2]
   receive(connect_packet({.version = Version{0x84}, .keep_alive = 60}));
-  EXPECT_THAT(effects.take(), ElementsAre("write 20020001", "close unsupported: protocol level"));
+  EXPECT_THAT(effects.take(), ElementsAre("write 2003008400", "close unsupported: protocol level"));
 }
 
 TEST_F(SessionTest, ClosesWithoutAnswerWhenConnectIsMalformed) {
@@ -169,7 +169,7 @@ TEST_F(SessionTest, ClosesAfterOneAndAHalfKeepAlives) {
 
 TEST_F(SessionTest, CountsTheKeepAliveFromItsAnswer) {
   receive(connect_packet());
-  session.accept(false, start + 7s, effects);
+  session.accept({.session_present = false}, start + 7s, effects);
   EXPECT_EQ(session.deadline(), start + 97s);
 }
 
@@ -247,7 +247,7 @@ TEST_F(SessionTest, DoesNotKnowTheHandshakeOfQos2) {
   for (const char* hex : {"50 02 0001", "62 02 0001", "70 02 0001"}) {
     Session fresh(start, limits);
     fresh.receive(connect_packet(), start, effects);
-    fresh.accept(false, start, effects);
+    fresh.accept({.session_present = false}, start, effects);
     effects.take();
     fresh.receive(from_spaced_hex(hex), start, effects);
     EXPECT_THAT(effects.take(), ElementsAre("close unsupported: QoS 2")) << hex;
@@ -258,7 +258,7 @@ TEST_F(SessionTest, RefusesPacketsOfServers) {
   for (const char* hex : {"20 02 0000", "90 03 0001 00", "B0 02 0001", "D0 00", "F0 00"}) {
     Session fresh(start, limits);
     fresh.receive(connect_packet(), start, effects);
-    fresh.accept(false, start, effects);
+    fresh.accept({.session_present = false}, start, effects);
     effects.take();
     fresh.receive(from_spaced_hex(hex), start, effects);
     EXPECT_THAT(effects.take(),
@@ -312,7 +312,7 @@ TEST_F(SessionTest, ReadsNothingWhileTheEndOfASubscriptionWaits) {
   receive_hex("A2 05 000B 0001 61 C000");
   EXPECT_THAT(effects.take(), ElementsAre("UNSUBSCRIBE id 11, a"));
   EXPECT_FALSE(session.wants_bytes());
-  session.unsuback(11, effects);
+  session.unsuback(11, {}, effects);
   EXPECT_THAT(effects.take(), ElementsAre("write b002000b", "write d000"));
   EXPECT_TRUE(session.wants_bytes());
 }
@@ -332,7 +332,7 @@ TEST_F(SessionTest, DoesNotKeepBytesWithoutEndWhileASubscriptionWaits) {
 TEST_F(SessionTest, IgnoresAnswersThatNobodyWaitsFor) {
   establish();
   session.suback(10, "\1", effects);
-  session.unsuback(10, effects);
+  session.unsuback(10, {}, effects);
   EXPECT_THAT(effects.take(), IsEmpty());
 }
 
@@ -350,7 +350,7 @@ TEST_F(SessionTest, EndsWhenMoreSubscriptionsEndThanAPacketMayName) {
   establish();
   receive_hex("A2 08 000B 0001 61 0001 62");
   EXPECT_THAT(effects.take(), ElementsAre("UNSUBSCRIBE id 11, a, b"));
-  session.unsuback(11, effects);
+  session.unsuback(11, {}, effects);
   effects.take();
   receive_hex("A2 0B 000C 0001 61 0001 62 0001 63");
   EXPECT_THAT(effects.take(), ElementsAre("close protocol error: too many filters"));
@@ -360,7 +360,7 @@ TEST_F(SessionTest, PassesTheEndOfSubscriptionsOn) {
   establish();
   receive_hex("A2 08 000B 0001 61 0001 62");
   EXPECT_THAT(effects.take(), ElementsAre("UNSUBSCRIBE id 11, a, b"));
-  session.unsuback(11, effects);
+  session.unsuback(11, {}, effects);
   EXPECT_THAT(effects.take(), ElementsAre("write b002000b"));
 }
 
@@ -384,10 +384,10 @@ TEST_F(SessionTest, IsSilentAfterClose) {
   session.close(CloseReason::server_shutdown, effects);
   effects.take();
   receive_hex("C000");
-  session.accept(false, start, effects);
-  session.refuse(ConnackCode::not_authorized, "", effects);
+  session.accept({.session_present = false}, start, effects);
+  session.refuse(ReasonCode::not_authorized, "", effects);
   session.suback(1, "\x01", effects);
-  session.unsuback(1, effects);
+  session.unsuback(1, {}, effects);
   session.puback(1, start, effects);
   deliver(delivery(7));
   session.tick(start + 10h, effects);

@@ -28,7 +28,7 @@ inline std::string publish_packet(const Publish& packet) {
 
 inline std::string puback_packet(PacketId packet_id) {
   std::string bytes;
-  write_puback(packet_id, bytes);
+  write_puback({.packet_id = packet_id}, bytes);
   return bytes;
 }
 
@@ -48,7 +48,7 @@ class SessionTest : public testing::Test {
   // Past the handshake, whose effects are forgotten.
   void establish(const Connect& request = {.keep_alive = 60, .client_id = "dev"}) {
     receive(connect_packet(request));
-    session.accept(false, start, effects);
+    session.accept({}, start, effects);
     ASSERT_TRUE(session.connected());
     effects.take();
   }

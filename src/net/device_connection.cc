@@ -12,18 +12,18 @@ namespace herald::net {
 namespace {
 
 // device-mqtt.md, section 6.
-mqtt::ConnackCode connack_of(LoginVerdict verdict) {
+mqtt::ReasonCode reason_of(LoginVerdict verdict) {
   switch (verdict) {
     case LoginVerdict::accepted:
-      return mqtt::ConnackCode::accepted;
+      return mqtt::ReasonCode::success;
     case LoginVerdict::malformed:
-      return mqtt::ConnackCode::identifier_rejected;
+      return mqtt::ReasonCode::client_identifier_not_valid;
     case LoginVerdict::wrong:
-      return mqtt::ConnackCode::bad_username_or_password;
+      return mqtt::ReasonCode::bad_user_name_or_password;
     case LoginVerdict::forbidden:
-      return mqtt::ConnackCode::not_authorized;
+      return mqtt::ReasonCode::not_authorized;
   }
-  return mqtt::ConnackCode::server_unavailable;
+  return mqtt::ReasonCode::server_unavailable;
 }
 
 }  // namespace
@@ -53,23 +53,23 @@ void DeviceConnection::connect(const mqtt::Connect& request) {
     static log::Limited refused;
     refused.info("device {} from {} refused: {}", log::printable(request.username.value_or("")),
                  peer_of(socket_.get()), login.why);
-    return session_.refuse(connack_of(login.verdict), login.why, *this);
+    return session_.refuse(reason_of(login.verdict), login.why, *this);
   }
   device_ = std::move(login.device);
   ConnectRequest wanted{.device = device_,
                         .connection = owner_.ref_of(*this),
                         .clean_start = request.clean_session,
-                        .session_expiry = request.clean_session ? 0 : never_expires,
-                        .window = static_cast<std::uint32_t>(owner_.limits_.session.window),
+                        .session_expiry = session_.session_expiry(),
+                        .window = static_cast<std::uint32_t>(session_.window()),
                         .address = peer_of(socket_.get())};
   auto answered = [&owner = owner_, ref = wanted.connection](ConnectAnswer answer) {
     DeviceConnection* same = owner.find(ref);
     if (same == nullptr || same->closing_) return;
     if (answer.accepted) {
-      same->session_.accept(answer.session_present, owner.clock_.now(), *same);
+      same->session_.accept({.session_present = answer.session_present}, owner.clock_.now(), *same);
       owner.schedule(*same);
     } else {
-      same->session_.refuse(mqtt::ConnackCode::not_authorized, answer.why, *same);
+      same->session_.refuse(mqtt::ReasonCode::not_authorized, answer.why, *same);
     }
     owner.touch(*same);
   };
@@ -102,8 +102,9 @@ void DeviceConnection::subscribe(const mqtt::Subscribe& request) {
 void DeviceConnection::unsubscribe(const mqtt::Unsubscribe& request) {
   std::vector<std::string> filters(request.filters.begin(), request.filters.end());
   const ConnectionRef ref = owner_.ref_of(*this);
-  auto unsubscribed = [&owner = owner_, ref, id = request.packet_id] {
-    if (DeviceConnection* same = owner.find(ref)) same->session_.unsuback(id, *same);
+  auto unsubscribed = [&owner = owner_, ref, id = request.packet_id, count = filters.size()] {
+    const std::string codes(count, '\0');
+    if (DeviceConnection* same = owner.find(ref)) same->session_.unsuback(id, codes, *same);
   };
   owner_.mail_.run_at(
       owner_.homes_.shard_of(device_->id),

@@ -44,9 +44,9 @@ class Prompt final : public Recorded {
 
   void connect(const Connect& request) override {
     if (request.client_id == "no") {
-      session_.refuse(ConnackCode::not_authorized, "no", *this);
+      session_.refuse(ReasonCode::not_authorized, "no", *this);
     } else {
-      session_.accept(!request.clean_session, start, *this);
+      session_.accept({.session_present = !request.clean_session}, start, *this);
     }
     Recorded::connect(request);
   }
@@ -56,7 +56,7 @@ class Prompt final : public Recorded {
     Recorded::subscribe(request);
   }
   void unsubscribe(const Unsubscribe& request) override {
-    session_.unsuback(request.packet_id, *this);
+    session_.unsuback(request.packet_id, {}, *this);
     Recorded::unsubscribe(request);
   }
   void publish(const Publish& message) override {
@@ -188,10 +188,10 @@ void steer(std::string_view steering, std::string_view stream) {
     const unsigned how = static_cast<std::uint8_t>(byte) >> 4;
     switch (act) {
       case 0:
-        session.accept(how % 2 == 0, now, effects);
+        session.accept({.session_present = how % 2 == 0}, now, effects);
         break;
       case 1:
-        session.refuse(ConnackCode::server_unavailable, "steered", effects);
+        session.refuse(ReasonCode::server_unavailable, "steered", effects);
         break;
       case 2:
       case 3:
@@ -201,7 +201,7 @@ void steer(std::string_view steering, std::string_view stream) {
         if (effects.has_subscribes()) session.suback(effects.next_subscribe(), "\1", effects);
         break;
       case 5:
-        if (effects.has_subscribes()) session.unsuback(effects.next_subscribe(), effects);
+        if (effects.has_subscribes()) session.unsuback(effects.next_subscribe(), {}, effects);
         break;
       case 6:
       case 7:
