@@ -31,9 +31,9 @@ const std::map<std::string, Names> may_include = {
 const std::map<std::string, Names> seen_in = {
     {"boost/asio", {"net"}},
     {"boost/beast", {"net"}},
-    {"boost/json", {"api", "client", "app"}},
-    {"openssl/ssl", {"net"}},
-    {"openssl", {"base", "net", "app"}},
+    {"boost/json", {"core", "api", "client", "app"}},
+    {"openssl/ssl", {"net", "client"}},
+    {"openssl", {"base", "net", "client", "app"}},
     {"rocksdb", {"store"}},
     {"spdlog", {"base"}},
     {"pugixml", {"api"}},

@@ -2,6 +2,7 @@
 
 #include "api/operations.h"
 #include "api/times.h"
+#include "base/crypto.h"
 
 // operations.md, section 4.
 namespace herald::api {
@@ -11,11 +12,13 @@ namespace json = boost::json;
 
 constexpr std::int64_t registered_at_once_max = 10'000;
 constexpr std::int64_t states_at_once_max = 50;
+constexpr std::size_t sha256_bytes = 32;
 
 struct RegisterDevice {
   SharedProduct product;
   std::optional<DeviceName> name;
   std::optional<std::string_view> nickname;
+  std::optional<std::string_view> certificate;
 };
 
 struct BatchRegisterDevice {
@@ -42,6 +45,13 @@ std::string_view status_of(const DeviceView& view) {
 void register_one(RegisterDevice call, Context& context, Done<Reply> done) {
   NewDevice wanted{.name = std::move(call.name),
                    .nickname = std::string(call.nickname.value_or(""))};
+  if (call.certificate) {
+    const auto bytes = from_hex(*call.certificate);
+    if (!bytes || bytes->size() != sha256_bytes) {
+      return done(fail(Code::illegal_request, "X509CertificateSha256 is not 64 hex digits"));
+    }
+    wanted.certificate = to_hex(*bytes);
+  }
   std::vector<NewDevice> list;
   list.push_back(std::move(wanted));
   context.platform.registry.create_devices(
@@ -140,14 +150,45 @@ Result<Reply> states(BatchGetDeviceState call, Context& context) {
 }
 
 void remove(OfOneDevice call, Context& context, Done<Reply> done) {
-  const DeviceId id = call.device.view.device->id;
+  const auto device = call.device.view.device;
   context.platform.registry.delete_device(
-      id, context.take_riders(),
-      [&homes = context.platform.homes, id, done = std::move(done)](Result<void> gone) mutable {
+      device->id, context.take_riders(),
+      [&platform = context.platform, device, done = std::move(done)](Result<void> gone) mutable {
         if (!gone) return done(tl::unexpected(std::move(gone.error())));
-        homes.cut_off(id);
+        // A device of the same name that is made later inherits nothing.
+        const std::string topics = "/" + device->product.text() + "/" + device->name.text() + "/";
+        platform.routes.forget(topics);
+        platform.retained.forget(topics);
+        platform.homes.cut_off(device->id);
         done(Reply());
       });
+}
+
+void set_disabled(const OfOneDevice& call, bool disabled, Context& context, Done<Reply> done) {
+  const DeviceId id = call.device.view.device->id;
+  context.platform.registry.set_disabled(id, disabled, context.take_riders(),
+                                         [&homes = context.platform.homes, id, disabled,
+                                          done = std::move(done)](Result<void> kept) mutable {
+                                           if (!kept)
+                                             return done(tl::unexpected(std::move(kept.error())));
+                                           if (disabled) homes.disconnect(id);
+                                           done(Reply());
+                                         });
+}
+
+void disable(OfOneDevice call, Context& context, Done<Reply> done) {
+  set_disabled(call, /*disabled=*/true, context, std::move(done));
+}
+
+void enable(OfOneDevice call, Context& context, Done<Reply> done) {
+  set_disabled(call, /*disabled=*/false, context, std::move(done));
+}
+
+void reset(OfOneDevice call, Context& context, Done<Reply> done) {
+  context.platform.registry.reset_device(call.device.view.device->id, context.take_riders(),
+                                         [done = std::move(done)](Result<void> kept) mutable {
+                                           done(std::move(kept).map([] { return Reply(); }));
+                                         });
 }
 
 // Declared alike by several.
@@ -191,6 +232,11 @@ Operation register_device() {
                                              .chinese_counts_twice = true},
       lorawan_parameter("DevEui"), lorawan_parameter("PinCode"), lorawan_parameter("JoinEui"),
       lorawan_parameter("AppKey"),
+      Param<std::optional<std::string_view>>{
+          .name = "X509CertificateSha256",
+          .doc = "Of the certificate that the device signs in with on TLS instead of its secret.",
+          .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+          .own = true},
       Param<Ignored<std::string_view>>{.name = "LoraNodeType",
                                        .doc = "Of no effect: there is no LoRaWAN."});
 }
@@ -290,6 +336,39 @@ Operation delete_device() {
       remove, device_parameter());
 }
 
+Operation disable_thing() {
+  return operation<OfOneDevice>(
+      {.name = "DisableThing",
+       .family = Family::devices,
+       .summary = "Ends a device's connection and lets it in no more. What waits for it stays.",
+       .calls_per_second = 500,
+       .writes = true,
+       .errors = device_errors()},
+      disable, device_parameter());
+}
+
+Operation enable_thing() {
+  return operation<OfOneDevice>({.name = "EnableThing",
+                                 .family = Family::devices,
+                                 .summary = "Lets a device in again that was disabled.",
+                                 .calls_per_second = 500,
+                                 .writes = true,
+                                 .errors = device_errors()},
+                                enable, device_parameter());
+}
+
+Operation reset_thing() {
+  return operation<OfOneDevice>(
+      {.name = "ResetThing",
+       .family = Family::devices,
+       .summary = "Lets a device fetch its secret by dynamic registration once more.",
+       .calls_per_second = 500,
+       .writes = true,
+       .answer = {text("JobId", "Never set: there are no jobs.")},
+       .errors = device_errors()},
+      reset, device_parameter());
+}
+
 }  // namespace
 
 std::vector<Operation> device_operations() {
@@ -300,6 +379,9 @@ std::vector<Operation> device_operations() {
   family.push_back(get_device_status());
   family.push_back(batch_get_device_state());
   family.push_back(delete_device());
+  family.push_back(disable_thing());
+  family.push_back(enable_thing());
+  family.push_back(reset_thing());
   return family;
 }
 

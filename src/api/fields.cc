@@ -39,6 +39,7 @@ std::string difference(const json::value& value, const Field& field) {
   const auto* array = value.if_array();
   if (array == nullptr) return unless(false);
   for (const json::value& element : *array) {
+    if (field.members.empty() && element.is_string()) continue;
     if (std::string inner = members(element); !inner.empty()) return inner;
   }
   return {};

@@ -15,7 +15,7 @@ struct Field {
   Type type = Type::text;
   std::string_view name;
   std::string_view doc;
-  std::vector<Field> members;  // Of an object, or of each element of a list.
+  std::vector<Field> members;  // Of an object, or of each element of a list; none: plain texts.
   bool own = false;            // Herald's addition to the original.
 };
 using Fields = std::vector<Field>;
@@ -39,6 +39,10 @@ inline Field object(std::string_view name, std::string_view doc, Fields members)
 }
 inline Field list(std::string_view name, std::string_view doc, Fields members) {
   return {Field::Type::list, name, doc, std::move(members)};
+}
+// A list of plain texts.
+inline Field texts(std::string_view name, std::string_view doc) {
+  return {Field::Type::list, name, doc, {}};
 }
 inline Field own(Field field) {
   field.own = true;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/custom_topics.h"
+#include "api/message_info.h"
 #include "api/message_receipts.h"
 #include "api/operations.h"
 #include "base/crypto.h"
@@ -285,6 +286,7 @@ std::vector<Operation> messaging_operations(const ApiLimits& api_limits) {
   family.push_back(batch_pub(api_limits));
   family.push_back(pub());
   family.push_back(query_message_receipts());
+  family.push_back(query_message_info());
   return family;
 }
 

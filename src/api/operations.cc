@@ -12,6 +12,7 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
   };
   add(messaging_operations(limits));
   add(topic_operations());
+  add(topic_route_operations());
   add(product_operations());
   add(device_operations());
   std::ranges::sort(all, {}, &Operation::name);

@@ -16,6 +16,7 @@ struct ApiLimits {
 // Each family's operations, in the file of its name.
 std::vector<Operation> messaging_operations(const ApiLimits& limits);
 std::vector<Operation> topic_operations();
+std::vector<Operation> topic_route_operations();
 std::vector<Operation> product_operations();
 std::vector<Operation> device_operations();
 

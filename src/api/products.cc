@@ -18,6 +18,7 @@ struct CreateProduct {
   std::optional<std::string_view> category_key;
   std::int32_t validate_type;
   std::optional<std::string_view> auth_type;
+  std::optional<bool> dynamic_registration;
 };
 
 struct QueryProduct {
@@ -74,7 +75,8 @@ void create(CreateProduct call, Context& context, Done<Reply> done) {
                 .data_format = call.data_format,
                 .net_type = net->number,
                 .protocol_type = words(call.protocol_type),
-                .validate_type = call.validate_type};
+                .validate_type = call.validate_type,
+                .dynamic_registration = call.dynamic_registration.value_or(false)};
   context.platform.registry.create_product(
       std::move(draft), [done = std::move(done)](Result<SharedProduct> made) mutable {
         if (!made) return done(tl::unexpected(std::move(made.error())));
@@ -185,6 +187,13 @@ Operation create_product() {
                                              .doc = "Devices authenticate by their secret.",
                                              .example = "secret",
                                              .allowed = {"secret"}},
+      Param<std::optional<bool>>{
+          .name = "EnableDynamicRegistration",
+          .doc =
+              "Whether devices may fetch their secret with that of the product. The original has "
+              "this switch in its console.",
+          .example = "true",
+          .own = true},
       Param<Unsupported<std::string_view>>{.name = "JoinPermissionId",
                                            .doc = "Not to be set: there is no LoRaWAN."});
 }

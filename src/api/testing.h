@@ -161,7 +161,13 @@ class TestPlatform {
   Homes homes{shards, registry, log, storage, clock};
   Publisher publisher{log, homes, ids, clock};
   Receipts receipts{log, homes};
-  Platform platform{clock, registry, publisher, receipts, homes};
+  TopicRoutes routes{storage};
+  Broadcasts broadcasts;
+  Retained retained{storage, clock};
+  Uplink uplink{registry, routes, broadcasts, retained, publisher, ids, clock};
+  Registration registration{registry};
+  Platform platform{clock,  registry, publisher, receipts,    homes,
+                    routes, retained, uplink,    registration};
   Gateway gateway;
   Registry::NewAccount account;
 

@@ -71,8 +71,14 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       homes(loops, registry, store.messages(), store.registry(), clock, settings.homes),
       publisher(store.messages(), homes, ids, clock),
       receipts(store.messages(), homes),
-      platform{clock, registry, publisher, receipts, homes},
-      gateway(platform, gateway_options(settings, std::move(nonce_key))) {}
+      routes(store.registry()),
+      retained(store.registry(), clock),
+      uplink(registry, routes, broadcasts, retained, publisher, ids, clock),
+      registration(registry),
+      platform{clock, registry, publisher, receipts, homes, routes, retained, uplink, registration},
+      gateway(platform, gateway_options(settings, std::move(nonce_key))) {
+  connect_homes(homes, broadcasts, retained, uplink, publisher);
+}
 
 Herald::Herald(fs::path data, Settings settings)
     : data_(std::move(data)), settings_(std::move(settings)) {}
@@ -108,6 +114,10 @@ Result<void> Herald::restore() {
       sessions.push_back(std::move(*session));
     } else if (const auto* nonce = std::get_if<SeenNonce>(&record)) {
       parts_->gateway.restore(*nonce);
+    } else if (auto* kept = std::get_if<RetainedMessage>(&record)) {
+      parts_->retained.restore(std::move(*kept));
+    } else if (auto* route = std::get_if<TopicRoute>(&record)) {
+      parts_->routes.restore(std::move(*route));
     } else {
       parts_->registry.restore(std::move(record));
     }
@@ -137,20 +147,26 @@ Result<void> Herald::start() {
   CertificateFiles files = certificate_files(data_);
   if (!settings_.tls_certificate.empty()) files.chain = settings_.tls_certificate;
   if (!settings_.tls_key.empty()) files.key = settings_.tls_key;
-  auto tls = net::make_tls_context(files.chain, files.key);
-  if (!tls) return tl::unexpected(std::move(tls.error()));
+  // The API's callers sign with keys: only devices are asked for certificates.
+  auto api_tls = net::TlsContexts::open({files.chain, files.key, {}});
+  if (!api_tls) return tl::unexpected(std::move(api_tls.error()));
+  auto device_tls =
+      net::TlsContexts::open({files.chain, files.key, settings_.tls_device_authorities});
+  if (!device_tls) return tl::unexpected(std::move(device_tls.error()));
+  api_tls_ = std::move(*api_tls);
+  device_tls_ = std::move(*device_tls);
 
   api::Gateway& gateway = parts_->gateway;
   server_ = std::make_unique<net::Server>(
-      parts_->loops, parts_->homes, parts_->registry, clock_,
+      parts_->loops, parts_->platform,
       [&gateway](api::HttpRequest request, api::Respond respond) {
         gateway.handle(std::move(request), std::move(respond));
       },
-      std::make_shared<boost::asio::ssl::context>(std::move(*tls)), settings_.server);
+      net::Server::Tls{.api = api_tls_, .devices = device_tls_}, settings_.server);
   if (auto listening = server_->listen(); !listening) return listening;
   parts_->loops.start();
   started_ = true;
-  sweeper_ = std::thread([this] { sweep_hourly(); });
+  chores_ = std::thread([this] { do_chores(); });
   log::info("serving the API on {}:{} and devices on {}:{}, {} shards", api().host, api().port,
             mqtt().host, mqtt().port, parts_->loops.count());
   return {};
@@ -159,9 +175,24 @@ Result<void> Herald::start() {
 net::Address Herald::api() const { return {settings_.server.api.host, server_->api_port()}; }
 net::Address Herald::mqtt() const { return {settings_.server.mqtt.host, server_->mqtt_port()}; }
 
-void Herald::sweep_hourly() {
+void Herald::reload_certificates(bool always) {
+  for (const auto& tls : {api_tls_, device_tls_}) {
+    if (auto read = tls->reload(always); !read) {
+      log::error("the certificate stays as it was: {}", read.error().detail);
+    }
+  }
+}
+
+// What has to be done again and again.
+void Herald::do_chores() {
+  constexpr auto between = std::chrono::seconds(5);
+  constexpr auto between_sweeps = std::chrono::hours(1);
+  auto swept = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
-  while (!stop_.wait_for(lock, std::chrono::hours(1), [this] { return stopping_; })) {
+  while (!stop_.wait_for(lock, between, [this] { return stopping_; })) {
+    reload_certificates(/*always=*/false);
+    if (std::chrono::steady_clock::now() - swept < between_sweeps) continue;
+    swept = std::chrono::steady_clock::now();
     store_->messages().sweep(clock_.now());
     parts_->homes.sweep();
   }
@@ -176,7 +207,7 @@ void Herald::stop() {
       stopping_ = true;
     }
     stop_.notify_all();
-    sweeper_.join();
+    chores_.join();
   }
   // The store answers what it was asked while those who asked still are; then its threads have
   // ended, and nobody hears what is left.

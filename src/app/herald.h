@@ -34,6 +34,10 @@ class Herald {
   net::Address api() const;
   net::Address mqtt() const;
 
+  // New connections get the certificates as they are on the disk now; with `always` even when the
+  // files look as before. What cannot be read is logged and changes nothing.
+  void reload_certificates(bool always);
+
   // Ends connections, finishes what was handed to the disk, ends all threads.
   void stop();
 
@@ -47,13 +51,18 @@ class Herald {
     Homes homes;
     Publisher publisher;
     Receipts receipts;
+    TopicRoutes routes;
+    Broadcasts broadcasts;
+    Retained retained;
+    Uplink uplink;
+    Registration registration;
     Platform platform;
     api::Gateway gateway;
   };
 
   Herald(std::filesystem::path data, Settings settings);
   Result<void> restore();
-  void sweep_hourly();
+  void do_chores();
 
   std::filesystem::path data_;
   Settings settings_;
@@ -64,10 +73,12 @@ class Herald {
   std::unique_ptr<net::Server> server_;
   bool started_ = false;
 
-  std::mutex mutex_;  // Guards stopping_, for the sweeper's sleep.
+  std::mutex mutex_;  // Guards stopping_, for the sleep between chores.
   std::condition_variable stop_;
   bool stopping_ = false;
-  std::thread sweeper_;
+  std::thread chores_;
+  std::shared_ptr<net::TlsContexts> api_tls_;
+  std::shared_ptr<net::TlsContexts> device_tls_;
 };
 
 }  // namespace herald::app

@@ -45,6 +45,7 @@ void serve(const Options& options) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   auto settings = settings_of(options);
@@ -62,7 +63,9 @@ void serve(const Options& options) {
   if (auto started = (*herald)->start(); !started) give_up(started.error().detail);
 
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    (*herald)->reload_certificates(/*always=*/true);
+  }
   log::info("stopping on signal {}", signal);
   (*herald)->stop();
 }

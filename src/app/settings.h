@@ -29,6 +29,7 @@ struct Settings {
   std::map<std::string, std::optional<std::uint32_t>, std::less<>> quotas;
   std::filesystem::path tls_certificate;  // Empty: the data directory's own.
   std::filesystem::path tls_key;
+  std::filesystem::path tls_device_authorities;
   log::Level log_level = log::Level::info;
 };
 

@@ -27,6 +27,14 @@ struct PendingConnect {
   ConnectAnswered answered;
 };
 
+// What becomes of a session after its connection; few have any of it.
+struct Afterlife {
+  std::optional<Will> will;
+  // Both only while nobody is connected.
+  std::optional<Time> will_at;
+  std::optional<Time> expires_at;
+};
+
 // What a home knows of one device that is connected or has a kept session.
 struct DeviceSession {
   DeviceId device;
@@ -36,20 +44,23 @@ struct DeviceSession {
   Fifo<Waiting> inflight;  // In the order of sending.
   std::vector<SharedMessage> fetched;
   std::unique_ptr<PendingConnect> pending;  // Waits for the connection before it to end.
+  std::unique_ptr<Afterlife> after;
   ConnectionRef connection;
+  SessionExpiry expiry = 0;  // How long it outlives its connection.
   std::uint32_t window = 0;
   std::uint64_t queue_bytes = 0;
   std::uint64_t inflight_bytes = 0;
   // Of the session's record: how many were begun, and up to which the disk has them.
   std::uint32_t writes_begun = 0;
   std::uint32_t writes_confirmed = 0;
-  bool live = false;      // `connection` is the device's.
-  bool answered = false;  // It knows so: deliveries may follow.
-  bool cut = false;       // It was told to end.
-  bool kept = false;      // Outlives its connection.
+  bool live = false;        // `connection` is the device's.
+  bool answered = false;    // It knows so: deliveries may follow.
+  bool cut = false;         // It was told to end.
+  bool broadcasts = false;  // Has subscriptions that all devices of the product share.
   bool fetching = false;
   bool warned = false;  // That the queue is full.
 
+  bool kept() const { return expiry > 0; }
   bool reachable() const { return live && answered && !cut; }
   bool is_stored() const { return writes_begun == writes_confirmed; }
   // Whether a message of this size may be sent now. One is always let through, whatever its size.

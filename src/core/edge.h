@@ -21,6 +21,7 @@ struct EdgeTarget {
   RecipientIndex recipient = 0;
   std::uint16_t packet_id = 0;  // That it was sent with before; 0: a new one.
   bool duplicate = false;
+  bool retain = false;
 };
 
 enum class CutReason : std::uint8_t {

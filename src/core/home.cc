@@ -5,15 +5,8 @@
 
 #include "base/log.h"
 #include "core/device_session.h"
-#include "core/permissions.h"
 
 namespace herald {
-namespace {
-
-constexpr std::uint8_t subscription_refused = 0x80;  // MQTT 3.1.1 section 3.9.3.
-
-}  // namespace
-
 Home::Home(ShardIndex self, Shards& shards, Mail& mail, Registry& registry, MessageLog& log,
            RegistryStorage& storage, const Clock& clock, const HomeLimits& limits)
     : self_(self),
@@ -47,8 +40,15 @@ void Home::restore(const KeptSession& kept) {
   session->device = kept.device;
   session->name = view->device->name.text();
   session->subscriptions = kept.subscriptions;
-  session->kept = true;
+  session->expiry = kept.expiry;
+  DeviceSession& restored = *session;
   sessions_.insert_or_assign(kept.device, std::move(session));
+  if (kept.expiry == never_expires) return;
+  // One that was connected when the last run ended has been away since now.
+  const Time since = kept.disconnected.value_or(clock_.now());
+  restored.after = std::make_unique<Afterlife>();
+  restored.after->expires_at = since + std::chrono::seconds(kept.expiry);
+  afterlives_.emplace(*restored.after->expires_at, kept.device);
 }
 
 void Home::restore(const KeptMessage& kept) {
@@ -70,7 +70,10 @@ void Home::restore(const KeptMessage& kept) {
   }
 }
 
-void Home::restored() { hand_over_receipts(); }
+void Home::restored() {
+  hand_over_receipts();
+  watch_afterlives();
+}
 
 // Connections.
 
@@ -87,10 +90,13 @@ void Home::connect(ConnectRequest request, ConnectAnswered answered) {
   if (!session.live) return admit(session, std::move(pending));
   if (session.pending) answer(std::move(*session.pending), {.why = "taken over while waiting"});
   session.pending = std::make_unique<PendingConnect>(std::move(pending));
-  if (session.cut) return;
-  session.cut = true;
-  mail_.run_at(session.connection.shard, [this, connection = session.connection] {
-    mail_.edge_of(connection.shard).cut(connection, CutReason::taken_over);
+  cut(session, CutReason::taken_over);
+}
+
+void Home::cut(DeviceSession& session, CutReason reason) {
+  if (!session.live || std::exchange(session.cut, true)) return;
+  mail_.run_at(session.connection.shard, [this, connection = session.connection, reason] {
+    mail_.edge_of(connection.shard).cut(connection, reason);
   });
 }
 
@@ -99,20 +105,29 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
   if (!view || view->device->disabled) {
     answer(std::move(pending), {.why = view ? "device disabled" : "device deleted"});
     const DeviceId device = session.device;
-    if (!session.kept) sessions_.erase(device);
+    if (!session.kept()) sessions_.erase(device);
     return;
   }
-  const ConnectRequest& request = pending.request;
-  const bool keep = request.session_expiry > 0;
-  const bool present = session.kept && !request.clean_start;
-  const bool stored_changes = session.kept != keep || !session.is_stored();
+  ConnectRequest& request = pending.request;
+  const bool present = session.kept() && !request.clean_start && !has_expired(session);
+  // What the disk knows of a session is whether there is one, how long it stays, and, if that is
+  // not for ever, since when.
+  const bool dated = session.after && session.after->expires_at;
+  const bool stored_changes =
+      session.expiry != request.session_expiry || dated || !session.is_stored();
+  revive(session, present);
   if (!present) end_session(session, Outcome::dropped, DropReason::session_ended);
-  session.kept = keep;
+  session.expiry = request.session_expiry;
   session.connection = request.connection;
   session.window = request.window;
   session.live = true;
   session.answered = false;
   session.cut = false;
+  if (request.will) {
+    session.after = std::make_unique<Afterlife>();
+    session.after->will = std::move(request.will);
+  }
+  join_broadcasts(session, *view->device);
   registry_.set_online(session.device, clock_.now(), request.address);
   hand_over_receipts();
 
@@ -147,15 +162,15 @@ void Home::gone(DeviceId device, ConnectionRef connection, ConnectionEnd end) {
   session->cut = false;
   session->fetched.clear();
   registry_.set_offline(device, clock_.now());
-  if (session->kept) {
-    requeue_inflight(*session, end.unacknowledged);
-  } else {
-    end_session(*session, Outcome::dropped, DropReason::session_ended);
-  }
+  leave_broadcasts(*session);
+  if (end.expiry) session->expiry = *end.expiry;
+  if (session->kept()) requeue_inflight(*session, end.unacknowledged);
+  outlive(*session, end);
+  if (!session->kept()) end_session(*session, Outcome::dropped, DropReason::session_ended);
   if (session->pending) {
     const auto pending = std::exchange(session->pending, nullptr);
     admit(*session, std::move(*pending));
-  } else if (!session->kept) {
+  } else if (!session->kept()) {
     sessions_.erase(device);
   }
   hand_over_receipts();
@@ -195,11 +210,18 @@ void Home::end_session(DeviceSession& session, Outcome outcome, DropReason reaso
   session.fetched.clear();
 }
 
+KeptSession Home::record_of(const DeviceSession& session) const {
+  KeptSession kept{
+      .device = session.device, .subscriptions = session.subscriptions, .expiry = session.expiry};
+  if (!session.live && session.expiry != never_expires) kept.disconnected = clock_.now();
+  return kept;
+}
+
 // Writes the session as it stands, or that there is none, and goes on when the disk has it.
 void Home::store(DeviceSession& session, Task stored) {
   Changes changes;
-  if (session.kept) {
-    changes.emplace_back(Record(KeptSession{.device = session.device, .subscriptions = session.subscriptions}));
+  if (session.kept()) {
+    changes.emplace_back(Record(record_of(session)));
   } else {
     changes.emplace_back(ErasedSession{session.device});
   }
@@ -216,76 +238,11 @@ void Home::store(DeviceSession& session, Task stored) {
         return stored();
       }
       log::error("device {}: its session cannot be stored: {}", device.value, done.error().detail);
-      if (DeviceSession* same = session_of(device, connection); same != nullptr && !same->cut) {
-        same->cut = true;
-        mail_.run_at(connection.shard, [this, connection] {
-          mail_.edge_of(connection.shard).cut(connection, CutReason::storage_failed);
-        });
+      if (DeviceSession* same = session_of(device, connection)) {
+        cut(*same, CutReason::storage_failed);
       }
     });
   });
-}
-
-// Subscriptions.
-
-void Home::subscribe(DeviceId device, ConnectionRef connection,
-                     std::vector<WantedSubscription> wanted, Subscribed subscribed) {
-  DeviceSession* session = session_of(device, connection);
-  const auto view = registry_.device(device);
-  std::string codes;
-  if (session == nullptr || !view) {
-    // Its end is on its way; until then it waits for an answer.
-    codes.assign(wanted.size(), static_cast<char>(subscription_refused));
-    return mail_.run_at(connection.shard,
-                        [subscribed = std::move(subscribed), codes = std::move(codes)]() mutable {
-                          subscribed(std::move(codes));
-                        });
-  }
-  const auto product = registry_.product(view->device->product.view());
-  bool changed = false;
-  for (WantedSubscription& one : wanted) {
-    const bool allowed = product && may_subscribe(*product, view->device->name, one.filter);
-    const auto known = std::ranges::find(session->subscriptions, one.filter, &Subscription::filter);
-    const bool is_new = known == session->subscriptions.end();
-    if (!allowed || (is_new && session->subscriptions.size() >= limits_.subscriptions_per_device)) {
-      static log::Limited refused;
-      refused.info("device {}/{}: may not subscribe {}", view->device->product.view(),
-                   view->device->name.view(), log::printable(one.filter));
-      codes.push_back(static_cast<char>(subscription_refused));
-      continue;
-    }
-    codes.push_back(static_cast<char>(one.qos));
-    changed = true;
-    Subscription made{std::move(one.filter), one.qos, clock_.now(), one.no_local,
-                      one.retain_as_published};
-    if (is_new) {
-      session->subscriptions.push_back(std::move(made));
-    } else {
-      *known = std::move(made);
-    }
-  }
-  auto tell = [this, shard = connection.shard, subscribed = std::move(subscribed),
-               codes = std::move(codes)]() mutable {
-    mail_.run_at(shard, [subscribed = std::move(subscribed), codes = std::move(codes)]() mutable {
-      subscribed(std::move(codes));
-    });
-  };
-  if (!session->kept || (!changed && session->is_stored())) return tell();
-  store(*session, std::move(tell));
-}
-
-void Home::unsubscribe(DeviceId device, ConnectionRef connection, std::vector<std::string> filters,
-                       Task unsubscribed) {
-  DeviceSession* session = session_of(device, connection);
-  if (session == nullptr) return mail_.run_at(connection.shard, std::move(unsubscribed));
-  const auto removed = std::erase_if(session->subscriptions, [&](const Subscription& one) {
-    return std::ranges::find(filters, one.filter) != filters.end();
-  });
-  auto tell = [this, shard = connection.shard, unsubscribed = std::move(unsubscribed)]() mutable {
-    mail_.run_at(shard, std::move(unsubscribed));
-  };
-  if (!session->kept || (removed == 0 && session->is_stored())) return tell();
-  store(*session, std::move(tell));
 }
 
 }  // namespace herald

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -78,8 +80,21 @@ struct WantedSubscription {
   bool retain_as_published = false;
   std::uint8_t retain_handling = 0;
 };
-// The codes of SUBACK, one for each filter.
+// The codes of SUBACK and UNSUBACK, MQTT 5.0 sections 3.9.3 and 3.11.3, one for each filter.
 using Subscribed = std::move_only_function<void(std::string codes)>;
+using Unsubscribed = std::move_only_function<void(std::string codes)>;
+
+class Broadcasts;
+class Retained;
+
+// What homes need of those who come after them.
+struct HomeNeeds {
+  Broadcasts* broadcasts = nullptr;
+  Retained* retained = nullptr;
+  std::function<void(std::shared_ptr<const Device>, UplinkMessage)> publish_will;
+  // A message for one device, at the message's QoS.
+  std::function<void(std::unique_ptr<Message>, Milliseconds lifetime)> publish;
+};
 
 struct DeviceSession;
 struct PendingConnect;
@@ -92,6 +107,9 @@ class Home {
   Home(ShardIndex self, Shards& shards, Mail& mail, Registry& registry, MessageLog& log,
        RegistryStorage& storage, const Clock& clock, const HomeLimits& limits);
   ~Home();
+
+  // Before any other call. `needs` outlive the home.
+  void use(const HomeNeeds& needs) { needs_ = &needs; }
 
   // Starting: sessions first, then messages with the oldest first; before any other call.
   void restore(const KeptSession& kept);
@@ -106,13 +124,15 @@ class Home {
   void subscribe(DeviceId device, ConnectionRef connection, std::vector<WantedSubscription> wanted,
                  Subscribed subscribed);
   void unsubscribe(DeviceId device, ConnectionRef connection, std::vector<std::string> filters,
-                   Task unsubscribed);
+                   Unsubscribed unsubscribed);
   void reported(const Report& report);
 
   // Hands the message on to those of its recipients that are at home here.
   void publish(const SharedMessage& message);
   // The device is deleted.
   void cut_off(DeviceId device);
+  // The device is disabled: its connection ends, its session and what waits for it stay.
+  void disconnect(DeviceId device);
   // Ends what waits at the front of queues past its deadline, so that it takes no place of what is
   // still to be delivered.
   void sweep();
@@ -134,8 +154,30 @@ class Home {
   void admit(DeviceSession& session, PendingConnect pending);
   void answer(PendingConnect pending, ConnectAnswer answer);
   void end_session(DeviceSession& session, Outcome outcome, DropReason reason);
+  void cut(DeviceSession& session, CutReason reason);
+  // After the connection, home_afterlife.cc.
+  void outlive(DeviceSession& session, const ConnectionEnd& end);
+  void revive(DeviceSession& session, bool present);
+  void publish_will(DeviceSession& session);
+  bool has_expired(const DeviceSession& session) const;
+  void look_after(DeviceId device);
+  void watch_afterlives();
+  // Subscriptions, home_subscriptions.cc.
+  std::uint8_t subscribe_one(DeviceSession& session, const Device& device, const Product* product,
+                             WantedSubscription& wanted, bool& is_new);
+  void join_broadcasts(DeviceSession& session, const Device& device);
+  void leave_broadcasts(DeviceSession& session);
+  void send_retained(const Device& device, const std::vector<std::string>& filters);
   void requeue_inflight(DeviceSession& session, const std::vector<SentUnacknowledged>& sent);
-  bool subscribed(DeviceSession& session, const Message& message);
+  // Whether a copy is for this session, and whether it is marked as retained.
+  struct Match {
+    bool matches = false;
+    bool retain = false;
+  };
+  Match match(DeviceSession& session, const Message& message);
+  bool subscribed(DeviceSession& session, const Message& message) {
+    return match(session, message).matches;
+  }
   void find_recipients(const Message& message);
   void publish_qos0(const SharedMessage& message);
   void publish_qos1(const SharedMessage& message);
@@ -148,6 +190,7 @@ class Home {
   void fetched(DeviceId device, const std::vector<MessageId>& asked,
                Result<std::vector<SharedMessage>> messages);
   void drop_unreadable(DeviceSession& session, MessageId message);
+  KeptSession record_of(const DeviceSession& session) const;
   void store(DeviceSession& session, Task stored);
   void end(MessageId message, RecipientIndex recipient, Outcome outcome, DropReason reason);
   void release(MessageId message);
@@ -161,6 +204,7 @@ class Home {
   RegistryStorage& storage_;
   const Clock& clock_;
   HomeLimits limits_;
+  const HomeNeeds* needs_ = nullptr;
 
   std::unordered_map<DeviceId, std::unique_ptr<DeviceSession>> sessions_;
   std::unordered_map<MessageId, Held> held_;
@@ -170,6 +214,9 @@ class Home {
   // Of the message that is being published: those at home here, nothing where no session is.
   std::vector<std::pair<RecipientIndex, DeviceSession*>> recipients_;
   std::string topic_;  // Room for a topic, reused.
+  // Devices that are away and have a will or a session that ends, by when.
+  std::set<std::pair<Time, DeviceId>> afterlives_;
+  bool watching_ = false;
 };
 
 }  // namespace herald

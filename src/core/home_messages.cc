@@ -15,13 +15,29 @@ constexpr Milliseconds fetch_again_after{1000};
 
 }  // namespace
 
-bool Home::subscribed(DeviceSession& session, const Message& message) {
+// Several subscriptions that match make one copy, at the publisher's QoS.
+Home::Match Home::match(DeviceSession& session, const Message& message) {
+  if (has_expired(session)) return {};
   topic_.assign(message.topic.before());
   if (message.topic.names_device()) topic_ += session.name;
   topic_ += message.topic.after();
-  return std::ranges::any_of(session.subscriptions, [&](const Subscription& subscription) {
-    return matches(subscription.filter, topic_);
-  });
+  Match match;
+  for (const Subscription& one : session.subscriptions) {
+    std::string_view filter = one.filter;
+    if (filter.starts_with('$')) {
+      const auto share = parse_share(filter);
+      if (share) filter = share->filter;
+    }
+    if (!matches(filter, topic_)) continue;
+    if (one.no_local && message.source == session.device) continue;
+    match.matches = true;
+    match.retain = match.retain || message.retain == Retain::kept ||
+                   (message.retain == Retain::published && one.retain_as_published);
+    if (message.retain == Retain::no) return match;
+  }
+  // What the platform itself has to say reaches whoever is there: device-mqtt.md, section 8.
+  if (session.live && is_system_topic(topic_)) match.matches = true;
+  return match;
 }
 
 void Home::publish(const SharedMessage& message) {
@@ -50,13 +66,15 @@ void Home::publish_qos0(const SharedMessage& message) {
   RecentMessages::Entry& receipts = recent_.add(message, clock_.now());
   find_recipients(*message);
   for (const auto& [i, session] : recipients_) {
-    if (session == nullptr || !subscribed(*session, *message)) {
+    const Match match = session == nullptr ? Match() : this->match(*session, *message);
+    if (!match.matches) {
       RecentMessages::set(receipts, i, Outcome::dropped, DropReason::not_subscribed);
     } else if (!session->reachable()) {
       RecentMessages::set(receipts, i, Outcome::dropped, DropReason::offline);
     } else {
       RecentMessages::set(receipts, i, Outcome::sent, DropReason::none);
-      mail_.deliver(message, {.connection = session->connection, .recipient = i});
+      mail_.deliver(message,
+                    {.connection = session->connection, .recipient = i, .retain = match.retain});
     }
   }
 }
@@ -100,9 +118,9 @@ void Home::reported(const Report& report) {
   if (report.receipt.outcome != Outcome::acked) {
     // QoS 0 that was taken for sent and was not.
     if (auto* entry = recent_.find(report.message)) {
-      RecentMessages::set(*entry, report.recipient, report.receipt.outcome, report.receipt.reason);
+      return RecentMessages::set(*entry, report.recipient, report.receipt.outcome,
+                                 report.receipt.reason);
     }
-    return;
   }
   DeviceSession* session = session_of(report.device);
   if (session == nullptr) return;
@@ -111,7 +129,7 @@ void Home::reported(const Report& report) {
     if (waiting.message != report.message || waiting.recipient != report.recipient) continue;
     session->inflight_bytes -= waiting.bytes;
     session->inflight.erase(i);
-    end(report.message, report.recipient, Outcome::acked, DropReason::none);
+    end(report.message, report.recipient, report.receipt.outcome, report.receipt.reason);
     release(report.message);
     if (!session->queue.empty()) drain(*session);
     hand_over_receipts();
@@ -122,10 +140,12 @@ void Home::reported(const Report& report) {
 void Home::send(DeviceSession& session, const Waiting& waiting, const SharedMessage& message) {
   session.inflight.push_back(waiting);
   session.inflight_bytes += waiting.bytes;
-  mail_.deliver(message, {.connection = session.connection,
-                          .recipient = waiting.recipient,
-                          .packet_id = waiting.packet_id,
-                          .duplicate = waiting.duplicate != 0});
+  mail_.deliver(message,
+                {.connection = session.connection,
+                 .recipient = waiting.recipient,
+                 .packet_id = waiting.packet_id,
+                 .duplicate = waiting.duplicate != 0,
+                 .retain = message->retain != Retain::no && match(session, *message).retain});
 }
 
 void Home::pop_front(DeviceSession& session) {
@@ -244,14 +264,17 @@ void Home::cut_off(DeviceId device) {
   if (session == nullptr) return;
   end_session(*session, Outcome::cancelled, DropReason::device_deleted);
   hand_over_receipts();
-  session->kept = false;
+  session->expiry = 0;
+  if (session->after) session->after->will.reset();
   if (!session->live) {
     sessions_.erase(device);
-  } else if (!std::exchange(session->cut, true)) {
-    mail_.run_at(session->connection.shard, [this, connection = session->connection] {
-      mail_.edge_of(connection.shard).cut(connection, CutReason::device_gone);
-    });
+  } else {
+    cut(*session, CutReason::device_gone);
   }
+}
+
+void Home::disconnect(DeviceId device) {
+  if (DeviceSession* session = session_of(device)) cut(*session, CutReason::device_gone);
 }
 
 // Receipts.

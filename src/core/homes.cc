@@ -38,6 +38,16 @@ void Homes::cut_off(DeviceId device) {
                [home = &home_of_device(device), device] { home->cut_off(device); });
 }
 
+void Homes::disconnect(DeviceId device) {
+  shards_.post(shard_of(device),
+               [home = &home_of_device(device), device] { home->disconnect(device); });
+}
+
+void Homes::use(HomeNeeds needs) {
+  needs_ = std::move(needs);
+  for (const auto& home : homes_) home->use(needs_);
+}
+
 void Homes::sweep() {
   for (ShardIndex i = 0; i < homes_.size(); ++i) {
     shards_.post(i, [home = homes_[i].get()] { home->sweep(); });

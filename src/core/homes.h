@@ -16,6 +16,9 @@ class Homes {
   Homes(Shards& shards, Registry& registry, MessageLog& log, RegistryStorage& storage,
         const Clock& clock, const HomeLimits& limits = {});
 
+  // Before anything else.
+  void use(HomeNeeds needs);
+
   // Starting, before the shards run: sessions, then messages with the oldest first, then the edges.
   void restore(const KeptSession& kept);
   void restore(const KeptMessage& kept);
@@ -30,8 +33,10 @@ class Homes {
 
   // Any thread. One post for each home concerned, in the order of the calls.
   void publish(const SharedMessage& message);
-  // The device was deleted or may no longer connect.
+  // The device was deleted.
   void cut_off(DeviceId device);
+  // The device was disabled.
+  void disconnect(DeviceId device);
   // Ends what waits past its deadline.
   void sweep();
   // `kept` with the states that only homes know. `done` is called on any thread.
@@ -45,6 +50,7 @@ class Homes {
   std::vector<std::unique_ptr<Mail>> mails_;
   std::vector<Mail*> mail_pointers_;
   std::vector<std::unique_ptr<Home>> homes_;
+  HomeNeeds needs_;
 };
 
 }  // namespace herald

@@ -7,44 +7,87 @@
 #include "model/device_signature.h"
 
 namespace herald {
+namespace {
 
-Login log_in(const Registry& registry, const Credentials& credentials) {
-  const auto id = parse_client_id(credentials.client_id);
-  if (!id) return {.verdict = LoginVerdict::malformed, .why = "client id without |…|"};
-  const auto digest = digest_of(id->sign_method);
+Login admitted(Login login, std::shared_ptr<const Device> device) {
+  login.device = std::move(device);
+  const bool disabled = login.device->disabled;
+  login.verdict = disabled ? LoginVerdict::forbidden : LoginVerdict::accepted;
+  login.why = disabled ? "device disabled" : "";
+  return login;
+}
+
+// Costs the same whoever the device is, and if it is nobody.
+Login by_secret(const Registry& registry, const DeviceClientId& id,
+                const Credentials& credentials) {
+  const auto digest = digest_of(id.sign_method);
   if (!digest) return {.verdict = LoginVerdict::malformed, .why = "unknown signmethod"};
-  const auto split = credentials.username.rfind('&');
-  if (split == credentials.username.npos) {
-    return {.verdict = LoginVerdict::wrong, .why = "username is not deviceName&productKey"};
-  }
-  const std::string_view name = credentials.username.substr(0, split);
-  const std::string_view product_key = credentials.username.substr(split + 1);
-
+  const auto username = parse_username(credentials.username);
+  if (!username) return {.why = "username is not deviceName&productKey"};
   Login login;
-  login.product = registry.product(product_key);
+  login.product = registry.product(username->product);
   std::optional<DeviceView> known;
-  if (login.product) known = registry.device(login.product->key, name);
+  if (login.product) known = registry.device(login.product->key, username->device);
   const std::string_view secret =
       known ? std::string_view(known->device->secret) : "00000000000000000000000000000000";
-  const std::string expected = sign_device(*digest, secret, *id, name, product_key);
+  const std::string expected =
+      sign_device(*digest, secret, id, username->device, username->product);
   const auto given = from_hex(credentials.password);
   const bool right = equal_in_constant_time(expected, given.value_or(std::string()));
-  if (!known) {
-    login.why = "unknown device";
+  if (!known || !right) {
+    login.why = known ? "wrong signature" : "unknown device";
     return login;
   }
-  if (!right) {
-    login.why = "wrong signature";
-    return login;
+  return admitted(std::move(login), std::move(known->device));
+}
+
+// Dynamic registration without pre-registration gave it a client id and a token.
+Login by_token(const Registry& registry, const DeviceClientId& id, const Credentials& credentials) {
+  Login login{.why = "unknown client id or wrong token"};
+  const auto username = parse_username(credentials.username);
+  if (!username) return login;
+  login.product = registry.product(username->product);
+  std::optional<DeviceView> known;
+  if (login.product) known = registry.device(login.product->key, username->device);
+  if (!known) return login;
+  bool right = false;
+  for (const DeviceToken& token : registry.tokens_of(known->device->id)) {
+    if (token.client_id == id.name)
+      right = equal_in_constant_time(token.token, credentials.password);
   }
-  login.device = std::move(known->device);
-  if (login.device->disabled) {
-    login.verdict = LoginVerdict::forbidden;
-    login.why = "device disabled";
-    return login;
+  return right ? admitted(std::move(login), std::move(known->device)) : login;
+}
+
+// TLS has checked the certificate; here it is found out whose it is.
+Login by_certificate(const Registry& registry, const Credentials& credentials) {
+  Login login{.why = "the certificate is not this device's"};
+  auto known = registry.device_by_certificate(credentials.certificate);
+  if (!known) return login;
+  login.product = registry.product(known->device->product.view());
+  if (!login.product) return login;
+  if (credentials.username.empty()) {
+    login.tell_identity = true;
+  } else {
+    const auto username = parse_username(credentials.username);
+    const bool same = username && username->device == known->device->name.view() &&
+                      username->product == known->device->product.view();
+    if (!same) return login;
   }
-  login.verdict = LoginVerdict::accepted;
-  return login;
+  return admitted(std::move(login), std::move(known->device));
+}
+
+}  // namespace
+
+Login log_in(const Registry& registry, const Credentials& credentials) {
+  if (!credentials.certificate.empty() && credentials.password.empty()) {
+    return by_certificate(registry, credentials);
+  }
+  const auto id = parse_client_id(credentials.client_id);
+  if (!id) return {.verdict = LoginVerdict::malformed, .why = "client id without |…|"};
+  if (id->auth_type == "connwl" || id->auth_type == "regnwl") {
+    return by_token(registry, *id, credentials);
+  }
+  return by_secret(registry, *id, credentials);
 }
 
 }  // namespace herald

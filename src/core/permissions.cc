@@ -70,8 +70,10 @@ bool category_allows(const Product& product, std::string_view suffix, bool (*all
 
 }  // namespace
 
-bool may_subscribe(const Product& product, const DeviceName& device, std::string_view filter) {
-  if (!is_topic_filter(filter)) return false;
+bool may_subscribe(const Product& product, const DeviceName& device, std::string_view wanted) {
+  const auto share = parse_share(wanted);
+  if (!share || !is_topic_filter(share->filter)) return false;
+  const std::string_view filter = share->filter;
   if (const auto suffix = suffix_of(product, device, filter)) {
     return is_custom_size(filter) && category_allows(product, *suffix, may_subscribe);
   }
@@ -84,7 +86,8 @@ bool may_publish(const Product& product, const DeviceName& device, std::string_v
   if (const auto suffix = suffix_of(product, device, topic)) {
     return is_custom_size(topic) && category_allows(product, *suffix, may_publish);
   }
-  return is_own_system_topic(product, device, topic);
+  return is_own_system_topic(product, device, topic) ||
+         covers("/broadcast/" + product.key.text() + "/#", topic);
 }
 
 }  // namespace herald

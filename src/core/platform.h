@@ -3,7 +3,9 @@
 #include "core/homes.h"
 #include "core/publisher.h"
 #include "core/receipts.h"
+#include "core/registration.h"
 #include "core/registry.h"
+#include "core/uplink.h"
 
 namespace herald {
 
@@ -14,6 +16,10 @@ struct Platform {
   Publisher& publisher;
   Receipts& receipts;
   Homes& homes;
+  TopicRoutes& routes;
+  Retained& retained;
+  Uplink& uplink;
+  const Registration& registration;
 };
 
 }  // namespace herald

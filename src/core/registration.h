@@ -12,7 +12,7 @@ namespace herald {
 // device-mqtt.md, section 4. Any thread.
 class Registration {
  public:
-  Registration(Registry& registry, IdGenerator& ids);
+  explicit Registration(Registry& registry);
 
   // Whether a CONNECT with this client id asks for registration instead of a session.
   static bool is_asked_for(std::string_view client_id);
@@ -25,7 +25,10 @@ class Registration {
   // Views are valid during the call. Errors: registration_malformed (a field is missing, or the
   // connection is not TLS), registration_refused (unknown product or device, wrong signature,
   // registration off, device active), refused, failed.
-  void over_mqtt(const Credentials& credentials, Done<Push> done);
+  void over_mqtt(const Credentials& credentials, Done<Push> done) const;
+
+  // What a device is told that signed in with nothing but its certificate: section 5.
+  static std::string identity_of(const Device& device);
 
   struct Form {
     std::string_view product_key;
@@ -39,12 +42,12 @@ class Registration {
     std::string message = "success";
     std::string device_secret;  // With 200.
   };
-  // Views are valid during the call.
-  void over_http(const Form& form, std::move_only_function<void(Answer)> done);
+  Answer over_http(const Form& form) const;
 
  private:
+  void give_token(const std::shared_ptr<const Device>& device, Done<Push> done) const;
+
   Registry& registry_;
-  IdGenerator& ids_;
 };
 
 }  // namespace herald

@@ -23,6 +23,7 @@ struct DeviceView {
 struct NewDevice {
   std::optional<DeviceName> name;  // Absent: the platform makes one.
   std::string nickname;
+  std::string certificate;  // SHA-256 in hex of its X.509 certificate; empty: none.
 };
 
 struct RegistryLimits {
@@ -79,6 +80,7 @@ class Registry {
   std::optional<DeviceView> device(DeviceId id) const;
   std::optional<DeviceView> device(const ProductKey& product, std::string_view name) const;
   std::optional<DeviceView> device_by_iot_id(std::string_view iot_id) const;
+  std::optional<DeviceView> device_by_certificate(std::string_view sha256) const;
   using NewDevices = std::vector<std::shared_ptr<const Device>>;
   void create_devices(const ProductKey& product, std::vector<NewDevice> devices,
                       Done<NewDevices> done);
@@ -86,6 +88,13 @@ class Registry {
   std::uint64_t next_application() { return short_ids_.next(); }
   // `riders` are written with it.
   void delete_device(DeviceId id, Changes riders, Done<void> done);
+  void set_disabled(DeviceId id, bool disabled, Changes riders, Done<void> done);
+  // It may fetch its secret by dynamic registration once more; its tokens are void.
+  void reset_device(DeviceId id, Changes riders, Done<void> done);
+  // What devices without pre-registration sign in with. Errors of add_token: registration_refused
+  // (there are five already).
+  std::vector<DeviceToken> tokens_of(DeviceId id) const;
+  void add_token(DeviceToken token, Done<void> done);
   // The first connection activates a device. Not synced: it may be forgotten in a crash.
   void set_online(DeviceId id, Time at, std::string address);
   void set_offline(DeviceId id, Time at);
@@ -101,6 +110,9 @@ class Registry {
   static std::string device_key(std::string_view product, std::string_view name);
   void put_device(const std::shared_ptr<const Device>& device);
   void drop_device(const Device& device);
+  void put_token(DeviceToken token);
+  template <class Change>
+  void change_device(DeviceId id, Changes riders, Change change, Done<void> done);
   void put_product(std::shared_ptr<const Product> product);
   // Replaces a product by a changed copy; the old one returns when the storage refuses.
   template <class Change>
@@ -117,6 +129,8 @@ class Registry {
   Striped<std::string, std::shared_ptr<const Product>, TextHash> products_;
   Striped<std::string, DeviceId, TextHash> device_ids_;
   Striped<DeviceId, DeviceEntry> devices_;
+  Striped<std::string, DeviceId, TextHash> certificates_;
+  Striped<DeviceId, std::vector<DeviceToken>> tokens_;
   Striped<std::string, std::size_t, TextHash> device_counts_;
   Striped<TopicId, std::string> topic_products_;
   Striped<std::string, std::shared_ptr<const AccessKey>, TextHash> access_keys_;

@@ -25,8 +25,14 @@ class HandShards final : public Shards {
     const std::lock_guard lock(mutex_);
     inboxes_[shard].push_back(std::move(task));
   }
-  void post_after(ShardIndex self, Milliseconds, Task task) override {
-    post(self, std::move(task));
+  // What waits a second or more waits for run_late.
+  void post_after(ShardIndex self, Milliseconds delay, Task task) override {
+    if (delay < std::chrono::seconds(1)) return post(self, std::move(task));
+    late_.emplace_back(self, std::move(task));
+  }
+  void run_late() {
+    for (auto& [shard, task] : std::exchange(late_, {})) post(shard, std::move(task));
+    run();
   }
   // Runs all that waits and what comes of it; whether there was any.
   bool run() {
@@ -53,6 +59,7 @@ class HandShards final : public Shards {
   }
   std::mutex mutex_;
   std::vector<std::deque<Task>> inboxes_;
+  std::vector<std::pair<ShardIndex, Task>> late_;
 };
 
 // What homes asked of a shard's connections.

@@ -36,6 +36,8 @@ std::optional<DeviceClientId> parse_client_id(std::string_view text) {
     const std::string_view value = trim(entry.substr(equals + 1));
     if (key == "signmethod") id.sign_method = value;
     if (key == "timestamp") id.timestamp = value;
+    if (key == "authType") id.auth_type = value;
+    if (key == "random") id.random = value;
   }
   return id;
 }
@@ -47,6 +49,24 @@ std::optional<Digest> digest_of(std::string_view sign_method) {
     if (equal_ignoring_case(name, sign_method)) return digest;
   }
   return std::nullopt;
+}
+
+std::optional<DeviceUsername> parse_username(std::string_view text) {
+  const auto split = text.rfind('&');
+  if (split == text.npos) return std::nullopt;
+  return DeviceUsername{.device = text.substr(0, split), .product = text.substr(split + 1)};
+}
+
+std::string sign_registration(Digest digest, std::string_view product_secret,
+                              std::string_view device, std::string_view product,
+                              std::string_view random) {
+  Hasher hasher = Hasher::hmac(digest, product_secret);
+  for (const std::string_view piece :
+       {std::string_view("deviceName"), device, std::string_view("productKey"), product,
+        std::string_view("random"), random}) {
+    hasher.add(piece);
+  }
+  return hasher.finish();
 }
 
 std::string sign_device(Digest digest, std::string_view secret, const DeviceClientId& id,

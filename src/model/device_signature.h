@@ -14,6 +14,8 @@ struct DeviceClientId {
   std::string_view name;                     // The part that is signed.
   std::string_view sign_method = "hmacmd5";  // The documented default.
   std::string_view timestamp;                // Empty: not given and not signed.
+  std::string_view auth_type;                // Of dynamic registration, section 4.
+  std::string_view random;                   // The same.
 };
 std::optional<DeviceClientId> parse_client_id(std::string_view text);
 
@@ -22,6 +24,18 @@ std::optional<Digest> digest_of(std::string_view sign_method);
 // The raw HMAC over the sorted fields; on the wire it is the password, in hex of either case.
 std::string sign_device(Digest digest, std::string_view secret, const DeviceClientId& id,
                         std::string_view device, std::string_view product);
+
+// The raw HMAC by which a device proves that it knows its product's secret: section 4.
+std::string sign_registration(Digest digest, std::string_view product_secret,
+                              std::string_view device, std::string_view product,
+                              std::string_view random);
+
+// The username `${deviceName}&${productKey}`; neither part can hold an ampersand.
+struct DeviceUsername {
+  std::string_view device;
+  std::string_view product;
+};
+std::optional<DeviceUsername> parse_username(std::string_view text);
 
 // What a device sends in CONNECT.
 struct DeviceCredentials {

@@ -84,6 +84,40 @@ std::optional<std::string_view> custom_suffix(const TopicTemplate& topic,
   return topic.after().substr(user.size());
 }
 
+std::optional<CustomTopic> parse_custom_topic(std::string_view topic) {
+  constexpr std::string_view user = "/user/";
+  if (!topic.starts_with('/')) return std::nullopt;
+  topic.remove_prefix(1);
+  const auto product_end = topic.find('/');
+  if (product_end == topic.npos) return std::nullopt;
+  const std::string_view rest = topic.substr(product_end + 1);
+  const auto device_end = rest.find('/');
+  if (device_end == rest.npos || !rest.substr(device_end).starts_with(user)) return std::nullopt;
+  return CustomTopic{.product = topic.substr(0, product_end),
+                     .device = rest.substr(0, device_end),
+                     .suffix = rest.substr(device_end + user.size())};
+}
+
+bool is_system_topic(std::string_view topic) {
+  return topic.starts_with("/sys/") || topic.starts_with("/ext/") ||
+         topic.starts_with("/shadow/") || topic.starts_with("/ota/");
+}
+
+bool is_broadcast_topic(std::string_view topic) { return topic.starts_with("/broadcast/"); }
+
+std::optional<ShareFilter> parse_share(std::string_view filter) {
+  constexpr std::string_view share = "$share/";
+  if (!filter.starts_with(share)) return ShareFilter{.group = {}, .filter = filter};
+  filter.remove_prefix(share.size());
+  const auto slash = filter.find('/');
+  if (slash == filter.npos) return std::nullopt;
+  const ShareFilter parsed{.group = filter.substr(0, slash), .filter = filter.substr(slash + 1)};
+  // [MQTT-4.8.2-1], [MQTT-4.8.2-2]
+  const bool sound = !parsed.group.empty() && parsed.group.find_first_of("+#") == filter.npos &&
+                     !parsed.filter.empty();
+  return sound ? std::optional(parsed) : std::nullopt;
+}
+
 bool is_category_suffix(std::string_view suffix, bool wildcards) {
   bool more = true;
   while (more) {

@@ -55,6 +55,27 @@ class TopicTemplate {
 std::optional<std::string_view> custom_suffix(const TopicTemplate& topic,
                                               const ProductKey& product);
 
+// `/${productKey}/${deviceName}/user/<suffix>` with the names filled in. Views into the text.
+struct CustomTopic {
+  std::string_view product;
+  std::string_view device;
+  std::string_view suffix;
+};
+std::optional<CustomTopic> parse_custom_topic(std::string_view topic);
+
+// Topics that the platform and the devices' SDKs own: device-mqtt.md, sections 8 and 11.
+bool is_system_topic(std::string_view topic);
+// `/broadcast/${productKey}/…`, which all devices of a product share: section 11.
+bool is_broadcast_topic(std::string_view topic);
+
+// What a filter asks for: MQTT 5.0 section 4.8.2. The group is empty when it is not shared.
+struct ShareFilter {
+  std::string_view group;
+  std::string_view filter;
+};
+// Nothing when `$share/` is not followed by a group and a filter.
+std::optional<ShareFilter> parse_share(std::string_view filter);
+
 // Levels of letters, digits and underscores, none empty; + and # only where they are allowed, as
 // whole levels and # as the last one: operations.md, CreateProductTopic.
 bool is_category_suffix(std::string_view suffix, bool wildcards);

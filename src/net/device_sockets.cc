@@ -34,21 +34,22 @@ std::uint64_t data_of(std::uint32_t slot, std::uint32_t generation) {
 
 }  // namespace
 
-DeviceSockets::DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, Homes& homes,
-                             Registry& registry, const Clock& clock, const DeviceLimits& limits)
+DeviceSockets::DeviceSockets(ShardIndex shard, boost::asio::io_context& loop,
+                             DeviceService& service, const Clock& clock,
+                             std::shared_ptr<const TlsContexts> tls,
+                             std::shared_ptr<AddressLimits> addresses, const DeviceLimits& limits)
     : shard_(shard),
       loop_(loop),
-      homes_(homes),
-      mail_(homes.mail(shard)),
-      registry_(registry),
+      service_(service),
       clock_(clock),
+      tls_(std::move(tls)),
+      addresses_(std::move(addresses)),
       limits_(limits),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       waiter_(loop, epoll_),
       timer_(loop),
       wheel_second_(second_of(clock.now())),
       buffer_(read_bytes, '\0') {
-  homes.introduce(shard, *this);
   wait();
   tick();
 }
@@ -112,8 +113,16 @@ void DeviceSockets::accept(std::size_t listener) {
       }
       return;
     }
-    if (connections_ >= limits_.connections_max) continue;  // Closed again at once.
-    add(std::move(socket));
+    // One too many is closed again at once.
+    if (connections_ >= limits_.connections_max) continue;
+    std::string address = peer_of(socket.get());
+    if (!addresses_->opened(address)) {
+      static log::Limited refused;
+      refused.warning("connection from {} refused: too many have not signed in, or it failed",
+                      address);
+      continue;
+    }
+    add(std::move(socket), std::move(address));
   }
 }
 
@@ -133,7 +142,7 @@ void DeviceSockets::watch_listener(std::size_t listener) {
   epoll_ctl(epoll_, EPOLL_CTL_ADD, listeners_[listener].get(), &event);
 }
 
-void DeviceSockets::add(Descriptor socket) {
+void DeviceSockets::add(Descriptor socket, std::string address) {
   const int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   std::uint32_t index = 0;
@@ -147,8 +156,8 @@ void DeviceSockets::add(Descriptor socket) {
   Slot& slot = slots_[index];
   ++slot.generation;
   const int fd = socket.get();
-  slot.connection = std::make_unique<DeviceConnection>(*this, index, std::move(socket),
-                                                       clock_.now(), limits_.session);
+  slot.connection = std::make_unique<DeviceConnection>(
+      *this, index, std::move(socket), std::move(address), clock_.now(), limits_.session);
   ++connections_;
   epoll_event event{.events = EPOLLIN, .data = {.u64 = data_of(index, slot.generation)}};
   epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
@@ -162,7 +171,7 @@ void DeviceSockets::ready(DeviceConnection& connection, std::uint32_t events) {
   const ssize_t count = recv(connection.socket_.get(), buffer_.data(), buffer_.size(), 0);
   if (count > 0) {
     const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
-    connection.session_.receive(bytes, clock_.now(), connection);
+    connection.receive(bytes, clock_.now());
     if (!connection.session_.wants_bytes()) touch(connection);
   } else if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
     connection.failed_ = count != 0;
@@ -201,7 +210,7 @@ void DeviceSockets::end_turn() {
     }
   }
   touched_.clear();
-  mail_.flush();
+  service_.turn_ended();
   in_turn_ = was_in_turn;
 }
 
@@ -242,25 +251,22 @@ void DeviceSockets::watch(DeviceConnection& connection) {
 }
 
 void DeviceSockets::remove(DeviceConnection& connection) {
-  if (connection.device_) {
-    std::vector<SentUnacknowledged> unacknowledged;
-    for (const mqtt::Unacknowledged& sent : connection.session_.unacknowledged()) {
-      unacknowledged.push_back({MessageId{sent.key.message}, sent.key.recipient, sent.packet_id});
-    }
-    mail_.run_at(homes_.shard_of(connection.device_->id),
-                 [&homes = homes_, device = connection.device_->id, ref = ref_of(connection),
-                  unacknowledged = std::move(unacknowledged)]() mutable {
-                   homes.home_of_device(device).gone(
-                       device, ref, {.unacknowledged = std::move(unacknowledged)});
-                 });
-  }
+  settle(connection);
+  service_.ended(ref_of(connection), connection.session_, connection.reason_);
   const std::uint32_t slot = connection.slot_;
   slots_[slot].connection.reset();
   free_slots_.push_back(slot);
   --connections_;
 }
 
-// What homes ask for.
+// It has signed in, or never will.
+void DeviceSockets::settle(DeviceConnection& connection) {
+  if (std::exchange(connection.half_open_, false)) {
+    addresses_->settled(connection.address_);
+  }
+}
+
+// What the service asks for.
 
 ConnectionRef DeviceSockets::ref_of(const DeviceConnection& connection) const {
   return {shard_, connection.slot_, slots_[connection.slot_].generation};
@@ -272,53 +278,66 @@ DeviceConnection* DeviceSockets::find(const ConnectionRef& connection) const {
   return same && !slot.connection->closing_ ? slot.connection.get() : nullptr;
 }
 
-void DeviceSockets::deliver(const SharedMessage& message, const EdgeTarget& target) {
-  const auto unsent = [&](DropReason reason, DeviceId device) {
-    if (message->qos == Qos::at_least_once)
-      return;  // Its home asks again when it hears of the end.
-    mail_.report({.device = device,
-                  .connection = target.connection,
-                  .message = message->id,
-                  .recipient = target.recipient,
-                  .receipt = {.outcome = Outcome::dropped, .reason = reason}});
-  };
-  DeviceConnection* connection = find(target.connection);
-  if (connection == nullptr || !connection->session_.connected()) {
-    return unsent(DropReason::offline, message->recipients[target.recipient]);
-  }
-  const bool slow = connection->output_ && connection->output_->size() > limits_.unsent_bytes_max;
-  if (slow && message->qos == Qos::at_most_once)
-    return unsent(DropReason::slow, connection->device_->id);
-  topic_.assign(message->topic.before());
-  if (message->topic.names_device()) topic_ += connection->device_->name.view();
-  topic_ += message->topic.after();
-  // Small payloads are copied into the output at once: no reference is counted for them.
-  const bool copied = message->payload.size() <= Output::copied_bytes_max;
-  connection->session_.deliver(
-      {.key = {.message = message->id.value, .recipient = target.recipient},
-       .topic = topic_,
-       .qos = static_cast<std::uint8_t>(message->qos),
-       .duplicate = target.duplicate,
-       .packet_id = target.packet_id,
-       .payload = copied ? SharedBytes(nullptr, message->payload) : payload_of(message)},
-      *connection);
+const mqtt::Session* DeviceSockets::session(const ConnectionRef& connection) const {
+  const DeviceConnection* same = find(connection);
+  return same != nullptr ? &same->session_ : nullptr;
 }
 
-void DeviceSockets::cut(const ConnectionRef& connection, CutReason reason) {
+void DeviceSockets::accept(const ConnectionRef& connection, const mqtt::Acceptance& acceptance) {
+  DeviceConnection* same = find(connection);
+  if (same == nullptr) return;
+  settle(*same);
+  same->session_.accept(acceptance, clock_.now(), *same);
+  schedule(*same);
+  touch(*same);
+}
+
+void DeviceSockets::refuse(const ConnectionRef& connection, mqtt::ReasonCode reason,
+                           std::string_view why) {
+  DeviceConnection* same = find(connection);
+  if (same == nullptr) return;
+  if (reason == mqtt::ReasonCode::bad_user_name_or_password) {
+    addresses_->failed(same->address_);
+  }
+  same->session_.refuse(reason, why, *same);
+  touch(*same);
+}
+
+void DeviceSockets::suback(const ConnectionRef& connection, mqtt::PacketId packet_id,
+                           std::string_view codes) {
+  if (DeviceConnection* same = find(connection)) same->session_.suback(packet_id, codes, *same);
+}
+
+void DeviceSockets::unsuback(const ConnectionRef& connection, mqtt::PacketId packet_id,
+                             std::string_view codes) {
+  if (DeviceConnection* same = find(connection)) same->session_.unsuback(packet_id, codes, *same);
+}
+
+void DeviceSockets::puback(const ConnectionRef& connection, mqtt::PacketId packet_id,
+                           mqtt::ReasonCode reason) {
   if (DeviceConnection* same = find(connection)) {
-    same->session_.close(reason == CutReason::taken_over ? mqtt::CloseReason::taken_over
-                                                         : mqtt::CloseReason::device_gone,
-                         *same);
-    same->closing_ = true;
+    same->session_.puback(packet_id, clock_.now(), *same, reason);
     touch(*same);
   }
+}
+
+Handed DeviceSockets::deliver(const ConnectionRef& connection, const mqtt::Delivery& delivery) {
+  DeviceConnection* same = find(connection);
+  if (same == nullptr || !same->session_.connected()) return Handed::gone;
+  const bool is_slow = same->output_ && same->output_->size() > limits_.unsent_bytes_max;
+  if (is_slow && delivery.qos == 0) return Handed::too_slow;
+  return same->session_.deliver(delivery, *same) ? Handed::over : Handed::too_large;
+}
+
+void DeviceSockets::close(const ConnectionRef& connection, mqtt::CloseReason reason) {
+  if (DeviceConnection* same = find(connection)) same->session_.close(reason, *same);
 }
 
 // Time.
 
 void DeviceSockets::schedule(DeviceConnection& connection) {
   const std::int64_t at = std::max(second_of(connection.session_.deadline()) + 1, wheel_second_);
-  const std::int64_t capped = std::min<std::int64_t>(at, wheel_second_ + wheel_size - 1);
+  const std::int64_t capped = std::min<std::int64_t>(at, wheel_second_ + static_cast<std::int64_t>(wheel_size) - 1);
   if (std::exchange(connection.due_second_, capped) == capped) return;
   wheel_[static_cast<std::size_t>(capped) % wheel_size].push_back(connection.slot_);
 }

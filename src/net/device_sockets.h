@@ -8,12 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "core/edge.h"
-#include "core/homes.h"
-#include "core/registry.h"
-#include "mqtt/session.h"
+#include "net/address_limits.h"
+#include "net/device_service.h"
 #include "net/output.h"
 #include "net/sockets.h"
+#include "net/tls.h"
 
 namespace herald::net {
 
@@ -25,25 +24,43 @@ struct DeviceLimits {
   std::size_t connections_max = 100'000;  // For each shard.
 };
 
-// The connections of devices on one shard: the edge of their sessions. All sockets share one epoll
-// descriptor, which the shard's event loop watches: devices are many and idle, so a connection is
-// neither a coroutine nor an Asio socket. In a turn up to 256 sockets are read, each once, and then
-// everything written in the turn is sent, one system call for each socket.
+// What became of a delivery.
+enum class Handed : std::uint8_t { over, gone, too_slow, too_large };
+
+// The connections of MQTT clients on one shard: plain, on TLS, on WebSocket, and on both. All
+// sockets share one epoll descriptor, which the shard's event loop watches: devices are many and
+// idle, so a connection is neither a coroutine nor an Asio socket. In a turn up to 256 sockets are
+// read, each once, and then everything written in the turn is sent, one system call for each
+// socket.
 //
 // Used on its shard's thread; listen before that.
-class DeviceSockets final : public Edge {
+class DeviceSockets {
  public:
-  DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, Homes& homes, Registry& registry,
-                const Clock& clock, const DeviceLimits& limits);
-  ~DeviceSockets() override;
+  // `tls` may be null: no TLS then. `addresses` is shared by all shards. `service` outlives these.
+  DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, DeviceService& service,
+                const Clock& clock, std::shared_ptr<const TlsContexts> tls,
+                std::shared_ptr<AddressLimits> addresses, const DeviceLimits& limits);
+  ~DeviceSockets();
 
   // Takes connections from this listening socket from now on.
   void listen(Descriptor socket);
   // Closes the listening sockets and every connection.
   void stop();
 
-  void deliver(const SharedMessage& message, const EdgeTarget& target) override;
-  void cut(const ConnectionRef& connection, CutReason reason) override;
+  // Answers to the service's calls, as the session's methods of these names.
+  void accept(const ConnectionRef& connection, const mqtt::Acceptance& acceptance);
+  void refuse(const ConnectionRef& connection, mqtt::ReasonCode reason, std::string_view why);
+  void suback(const ConnectionRef& connection, mqtt::PacketId packet_id, std::string_view codes);
+  void unsuback(const ConnectionRef& connection, mqtt::PacketId packet_id, std::string_view codes);
+  void puback(const ConnectionRef& connection, mqtt::PacketId packet_id, mqtt::ReasonCode reason);
+  void close(const ConnectionRef& connection, mqtt::CloseReason reason);
+
+  // Null when the connection has ended.
+  const mqtt::Session* session(const ConnectionRef& connection) const;
+  // QoS 1 only into free slots. QoS 0 is too slow for a socket that does not take what it was
+  // given. Small payloads are copied before this returns; others may be lent by a SharedBytes that
+  // keeps them.
+  Handed deliver(const ConnectionRef& connection, const mqtt::Delivery& delivery);
 
  private:
   friend class DeviceConnection;
@@ -59,7 +76,7 @@ class DeviceSockets final : public Edge {
   void watch_listener(std::size_t listener);
   void accept(std::size_t listener);
   void pause(std::size_t listener);
-  void add(Descriptor socket);
+  void add(Descriptor socket, std::string address);
   void ready(DeviceConnection& connection, std::uint32_t events);
   void tick();
   void schedule(DeviceConnection& connection);
@@ -73,13 +90,14 @@ class DeviceSockets final : public Edge {
   void send(DeviceConnection& connection);
   void watch(DeviceConnection& connection);
   void remove(DeviceConnection& connection);
+  void settle(DeviceConnection& connection);
 
   ShardIndex shard_;
   boost::asio::io_context& loop_;
-  Homes& homes_;
-  Mail& mail_;
-  Registry& registry_;
+  DeviceService& service_;
   const Clock& clock_;
+  std::shared_ptr<const TlsContexts> tls_;
+  std::shared_ptr<AddressLimits> addresses_;
   DeviceLimits limits_;
 
   int epoll_;
@@ -94,7 +112,8 @@ class DeviceSockets final : public Edge {
   std::vector<std::uint32_t> touched_;
   std::vector<std::unique_ptr<Output>> spare_outputs_;
   std::string buffer_;    // What a socket had to say, read here.
-  std::string topic_;     // Room for a topic.
+  std::string plain_;     // The same without TLS.
+  std::string data_;      // And without WebSocket.
   bool in_turn_ = false;  // Its end will come by itself.
   bool end_posted_ = false;
   bool stopped_ = false;

@@ -164,7 +164,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   ShardIndex shard;
   asio::io_context& loop;
   HttpHandler handler;
-  std::shared_ptr<asio::ssl::context> tls;
+  std::shared_ptr<const TlsContexts> tls;
   std::shared_ptr<HttpBudget> budget;  // Conversations that a stop leaves behind still give back.
   HttpLimits limits;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors;
@@ -172,7 +172,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   bool stopped = false;
 
   State(Loops& loops_, ShardIndex shard_, HttpHandler handler_,
-        std::shared_ptr<asio::ssl::context> tls_, std::shared_ptr<HttpBudget> budget_,
+        std::shared_ptr<const TlsContexts> tls_, std::shared_ptr<HttpBudget> budget_,
         const HttpLimits& limits_)
       : loops(loops_),
         shard(shard_),
@@ -238,7 +238,8 @@ awaitable<void> HttpServer::State::converse(tcp::socket socket) {
     co_return co_await serve(stream, buffer, peer);
   }
   if (!tls) co_return;
-  beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), *tls);
+  const TlsContexts::Context context = tls->current();  // For as long as the connection lives.
+  beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), *context);
   const auto [refused, taken] =
       co_await secure.async_handshake(asio::ssl::stream_base::server, buffer.data(), as_result);
   if (refused) {
@@ -340,7 +341,7 @@ awaitable<api::HttpResponse> HttpServer::State::answer(api::HttpRequest request)
 }
 
 HttpServer::HttpServer(Loops& loops, ShardIndex shard, HttpHandler handler,
-                       std::shared_ptr<asio::ssl::context> tls, std::shared_ptr<HttpBudget> budget,
+                       std::shared_ptr<const TlsContexts> tls, std::shared_ptr<HttpBudget> budget,
                        const HttpLimits& limits)
     : state_(std::make_shared<State>(loops, shard, std::move(handler), std::move(tls),
                                      std::move(budget), limits)) {}

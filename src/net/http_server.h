@@ -1,13 +1,13 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <memory>
 
 #include "api/http.h"
 #include "net/http_budget.h"
 #include "net/loops.h"
 #include "net/sockets.h"
+#include "net/tls.h"
 
 namespace herald::net {
 
@@ -27,7 +27,7 @@ using HttpHandler = std::function<void(api::HttpRequest request, api::Respond re
 class HttpServer {
  public:
   HttpServer(Loops& loops, ShardIndex shard, HttpHandler handler,
-             std::shared_ptr<boost::asio::ssl::context> tls, std::shared_ptr<HttpBudget> budget,
+             std::shared_ptr<const TlsContexts> tls, std::shared_ptr<HttpBudget> budget,
              const HttpLimits& limits);
   ~HttpServer();
 

@@ -2,17 +2,28 @@
 
 #include <utility>
 
+#include "api/registration_form.h"
+
 namespace herald::net {
 namespace {
 
 // The routes that are not the OpenAPI's.
-HttpHandler with_routes(HttpHandler openapi) {
-  return [openapi = std::move(openapi)](api::HttpRequest request, api::Respond respond) {
+HttpHandler with_routes(HttpHandler openapi, const Registration& registration) {
+  return [openapi = std::move(openapi), &registration](api::HttpRequest request,
+                                                       api::Respond respond) {
     if (request.target == "/readyz" && (request.method == "GET" || request.method == "HEAD")) {
       return respond({.status = 200, .content_type = "text/plain", .body = "ok\n"});
     }
+    if (request.target == "/auth/register/device" && request.method == "POST") {
+      return respond(api::answer_registration(request, registration));
+    }
     openapi(std::move(request), std::move(respond));
   };
+}
+
+// CONNECTs of dynamic registration name any keep-alive: device-mqtt.md, section 4.
+bool registers(const mqtt::Connect& request) {
+  return Registration::is_asked_for(request.client_id);
 }
 
 // One socket for each shard on the same port.
@@ -31,16 +42,20 @@ Result<std::vector<Descriptor>> listen_for_all(Address address, ShardIndex shard
 
 }  // namespace
 
-Server::Server(Loops& loops, Homes& homes, Registry& registry, const Clock& clock,
-               HttpHandler handler, std::shared_ptr<boost::asio::ssl::context> tls,
+Server::Server(Loops& loops, const Platform& platform, HttpHandler handler, const Tls& tls,
                const ServerSettings& settings)
     : loops_(loops), settings_(settings) {
+  const auto addresses = std::make_shared<AddressLimits>(platform.clock, settings.addresses);
   const auto budget = std::make_shared<HttpBudget>(settings.unauthenticated_bytes_max);
-  const HttpHandler routed = with_routes(std::move(handler));
+  const HttpHandler routed = with_routes(std::move(handler), platform.registration);
+  settings_.devices.session.any_keep_alive = registers;
   for (ShardIndex i = 0; i < loops.count(); ++i) {
-    devices_.push_back(std::make_unique<DeviceSockets>(i, loops.context(i), homes, registry, clock,
-                                                       settings.devices));
-    http_.push_back(std::make_unique<HttpServer>(loops, i, routed, tls, budget, settings.http));
+    edges_.push_back(std::make_unique<DeviceEdge>(i, loops, platform));
+    devices_.push_back(std::make_unique<DeviceSockets>(i, loops.context(i), *edges_[i],
+                                                       platform.clock, tls.devices, addresses,
+                                                       settings_.devices));
+    edges_[i]->use(*devices_[i]);
+    http_.push_back(std::make_unique<HttpServer>(loops, i, routed, tls.api, budget, settings.http));
   }
 }
 
@@ -55,6 +70,10 @@ Result<void> Server::listen() {
     http_[i]->listen(std::move((*api)[i]));
     devices_[i]->listen(std::move((*mqtt)[i]));
   }
+  if (!settings_.mqtt2) return {};
+  auto second = listen_for_all(*settings_.mqtt2, loops_.count(), mqtt2_port_);
+  if (!second) return tl::unexpected(std::move(second.error()));
+  for (ShardIndex i = 0; i < loops_.count(); ++i) devices_[i]->listen(std::move((*second)[i]));
   return {};
 }
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "core/homes.h"
-#include "core/registry.h"
+#include "core/platform.h"
+#include "net/device_edge.h"
 #include "net/device_sockets.h"
 #include "net/http_server.h"
 #include "net/loops.h"
@@ -15,7 +15,9 @@ namespace herald::net {
 struct ServerSettings {
   Address api{.host = "127.0.0.1", .port = 8080};
   Address mqtt{.host = "127.0.0.1", .port = 1883};
+  std::optional<Address> mqtt2;  // A second port for devices.
   DeviceLimits devices;
+  AddressLimitSettings addresses;
   HttpLimits http;
   std::size_t unauthenticated_bytes_max = 256 * limits::MiB;
 };
@@ -23,9 +25,14 @@ struct ServerSettings {
 // The ports of the program: each shard listens on all of them.
 class Server {
  public:
-  // `homes` are those of `loops`; the loops are not running yet. `tls` may be null: no HTTPS then.
-  Server(Loops& loops, Homes& homes, Registry& registry, const Clock& clock, HttpHandler handler,
-         std::shared_ptr<boost::asio::ssl::context> tls, const ServerSettings& settings);
+  // What a server shows on each of its ports; null: no TLS there.
+  struct Tls {
+    std::shared_ptr<const TlsContexts> api;
+    std::shared_ptr<const TlsContexts> devices;
+  };
+  // The platform's homes are those of `loops`; the loops are not running yet.
+  Server(Loops& loops, const Platform& platform, HttpHandler handler, const Tls& tls,
+         const ServerSettings& settings);
   ~Server();
 
   // Errors: failed (a port is taken).
@@ -33,6 +40,7 @@ class Server {
   // The ports, which differ from the settings where those said 0. After listen.
   std::uint16_t api_port() const { return api_port_; }
   std::uint16_t mqtt_port() const { return mqtt_port_; }
+  std::uint16_t mqtt2_port() const { return mqtt2_port_; }
 
   // While the loops run: closes the ports and the devices' connections. Any thread but a shard's.
   void stop();
@@ -40,10 +48,12 @@ class Server {
  private:
   Loops& loops_;
   ServerSettings settings_;
+  std::vector<std::unique_ptr<DeviceEdge>> edges_;
   std::vector<std::unique_ptr<DeviceSockets>> devices_;
   std::vector<std::unique_ptr<HttpServer>> http_;
   std::uint16_t api_port_ = 0;
   std::uint16_t mqtt_port_ = 0;
+  std::uint16_t mqtt2_port_ = 0;
 };
 
 }  // namespace herald::net

@@ -98,7 +98,7 @@ TEST(Schema, ChunksHoldWhatIsFinal) {
 TEST(Schema, ChunksWithOutcomesThatAreNoneAreRefused) {
   std::vector<Receipt> read(2);
   EXPECT_FALSE(schema::read_chunk("\x07", start, read));
-  EXPECT_FALSE(schema::read_chunk("\x03\x08", start, read));
+  EXPECT_FALSE(schema::read_chunk("\x03\x0A", start, read));
   EXPECT_FALSE(schema::read_chunk("\x03\x01\x80", start, read));
 }
 

@@ -173,7 +173,7 @@ export function credentials(device, { method = 'hmacsha256', time = '17000000000
   };
 }
 
-// What a device received, in order: { topic, payload, qos, dup }.
+// What a device received, in order: { topic, payload, qos, dup, retain, properties }.
 export class Inbox {
   messages = [];
   #waiting = new Set();
@@ -211,9 +211,11 @@ export class Inbox {
 
 // A device on MQTT.js. A new connection of the same device may go on with its inbox.
 export class MqttDevice {
-  // Rejects with what CONNACK said: error.code.
-  static async connect(herald, device, { inbox = new Inbox(), ...options } = {}) {
-    const client = connect(`mqtt://${herald.mqtt}`, {
+  // Rejects with what CONNACK said: error.code. `scheme` is one of mqtt, mqtts, ws and wss.
+  static async connect(herald, device,
+    { inbox = new Inbox(), scheme = 'mqtt', port = herald.mqttPort, ...options } = {}) {
+    const client = connect(`${scheme}://127.0.0.1:${port}`, {
+      ca: herald.ca,
       ...credentials(device),
       clean: false,
       reconnectPeriod: 0,
@@ -224,7 +226,9 @@ export class MqttDevice {
     });
     const made = new MqttDevice();
     Object.assign(made, { device, client, inbox });
-    client.on('message', (topic, payload, { qos, dup }) => inbox.add({ topic, payload, qos, dup }));
+    client.on('message', (topic, payload, { qos, dup, retain, properties }) =>
+      inbox.add({ topic, payload, qos, dup, retain, properties }));
+    client.on('disconnect', (packet) => { made.disconnect = packet; });  // The server's, MQTT 5.0.
     client.on('error', () => {});
     made.closed = new Promise((resolve) => { client.once('close', resolve); });
     made.connack = await within('CONNACK', new Promise((resolve, reject) => {
@@ -236,7 +240,7 @@ export class MqttDevice {
   }
 
   // The codes of SUBACK.
-  async subscribe(filters, qos = 1) {
+  async subscribe(filters, qos = 1, options = {}) {
     const suback = new Promise((resolve, reject) => {
       const listen = (packet) => {
         if (packet.cmd !== 'suback') return;
@@ -246,7 +250,7 @@ export class MqttDevice {
       this.client.on('packetreceive', listen);
       this.client.once('close', () => reject(new Error('closed before SUBACK')));
     });
-    this.client.subscribe(filters, { qos }, () => {});
+    this.client.subscribe(filters, { qos, ...options }, () => {});
     return within('SUBACK', suback);
   }
 
@@ -256,8 +260,8 @@ export class MqttDevice {
     return this;
   }
 
-  async publish(topic, payload, qos = 1) {
-    return within('PUBACK', this.client.publishAsync(topic, payload, { qos }));
+  async publish(topic, payload, qos = 1, options = {}) {
+    return within('PUBACK', this.client.publishAsync(topic, payload, { qos, ...options }));
   }
 
   // DISCONNECT, or with `abruptly` just the end of the connection.
@@ -303,13 +307,14 @@ export async function sdkDevice(herald, device, { older = false, ...options } = 
   };
 }
 
-// A device on mosquitto_sub: { inbox, end }; it has subscribed when this resolves.
-export async function mosquittoDevice(herald, device, suffix = 'get') {
+// A device on mosquitto_sub: { inbox, end }; it has subscribed when this resolves. `more` are
+// options of the program.
+export async function mosquittoDevice(herald, device, { suffix = 'get', more = [] } = {}) {
   const { clientId, username, password } = credentials(device);
   // Line by line: what it says about itself tells when it has subscribed.
   const child = spawn('stdbuf', ['-oL', 'mosquitto_sub', '-h', '127.0.0.1', '-p', herald.mqttPort,
     '-i', clientId, '-u', username, '-P', password, '-q', '1', '-c', '-d',
-    '-t', topicOf(device, suffix), '-F', 'received %q %t %x']);
+    '-t', topicOf(device, suffix), '-F', 'received %q %t %x', ...more]);
   const inbox = new Inbox();
   let said = '';
   child.stderr.on('data', (bytes) => { said += bytes; });

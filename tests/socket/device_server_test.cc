@@ -74,7 +74,7 @@ TEST_F(DeviceServerTest, GarbageClosesOneConnectionAndNoOther) {
   ASSERT_TRUE(fleet.connect());
   const auto stranger = net::connect_to(mqtt());
   ASSERT_TRUE(stranger);
-  ASSERT_GT(::send(stranger->get(), "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL), 0);
+  ASSERT_GT(::send(stranger->get(), "hello, world!\r\n\r\n\r", 18, MSG_NOSIGNAL), 0);
   char byte = 0;
   EXPECT_LE(::recv(stranger->get(), &byte, 1, 0), 0);
   bool received = false;
@@ -146,6 +146,67 @@ TEST_F(SlowDeviceTest, QosZeroForADeviceThatDoesNotReadIsDroppedForItAlone) {
     if (receipt.outcome == Outcome::dropped && receipt.reason == DropReason::slow) ++dropped;
   }
   EXPECT_GT(dropped, 0u);
+}
+
+class SlowLorisTest : public testing::ServerTest {
+ protected:
+  static net::ServerSettings impatient() {
+    net::ServerSettings settings = defaults();
+    settings.devices.session.connect_timeout = std::chrono::seconds(1);
+    return settings;
+  }
+  SlowLorisTest() : ServerTest(impatient()) {}
+
+  // Connections that begin with this and say nothing more.
+  void open(std::string_view beginning, int count) {
+    for (int i = 0; i < count; ++i) {
+      auto socket = net::connect_to(mqtt());
+      ASSERT_TRUE(socket);
+      ::send(socket->get(), beginning.data(), beginning.size(), MSG_NOSIGNAL);
+      strangers_.push_back(std::move(*socket));
+    }
+  }
+  std::vector<net::Descriptor> strangers_;
+};
+
+TEST_F(SlowLorisTest, HalfOpenConnectionsAreClosedAndHonestTrafficGoesOn) {
+  const auto device = add_device("lamp1");
+  DeviceFleet fleet(mqtt(), {member(*device)}, {});
+  ASSERT_TRUE(fleet.connect());
+  std::size_t received = 0;
+  fleet.on_message([&](std::size_t, const mqtt::Publish&, client::Instant) { ++received; });
+  open("", 200);
+  open("\x10\x7F", 200);                        // The beginning of a CONNECT.
+  open("GET / HTTP/1.1\r\nHost: herald", 200);  // Of a WebSocket.
+  for (std::size_t i = 0; i < 20; ++i) {
+    publish(Qos::at_least_once, {device->id}, "hello");
+    ASSERT_TRUE(fleet.run(patience, [&] { return received == i + 1; }));
+  }
+  for (const net::Descriptor& stranger : strangers_) {
+    char byte = 0;
+    EXPECT_LE(::recv(stranger.get(), &byte, 1, 0), 0) << "it is closed at its deadline";
+  }
+  EXPECT_EQ(fleet.lost(), 0u);
+}
+
+class CrowdTest : public testing::ServerTest {
+ protected:
+  static net::ServerSettings strict() {
+    net::ServerSettings settings = defaults();
+    settings.addresses.failures_per_minute = 3;
+    return settings;
+  }
+  CrowdTest() : ServerTest(strict()) {}
+};
+
+TEST_F(CrowdTest, AnAddressThatFailsTooOftenIsNotLetInAnyMore) {
+  const auto device = add_device("lamp1");
+  auto wrong = member(*device);
+  wrong.password = std::string(64, '0');
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(DeviceFleet(mqtt(), {wrong}, {}).connect());
+  const auto late = DeviceFleet(mqtt(), {member(*device)}, {}).connect();
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().detail.find("closed"), std::string::npos) << late.error().detail;
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ class Awaited {
 class ServerTest : public ::testing::Test {
  protected:
   explicit ServerTest(const net::ServerSettings& settings = defaults())
-      : server_(loops_, homes_, registry_, clock_, echo, nullptr, settings) {
+      : server_(loops_, platform_, echo, {}, settings) {
+    connect_homes(homes_, broadcasts_, retained_, uplink_, publisher_);
     EXPECT_TRUE(server_.listen());
     loops_.start();
     Awaited<Registry::NewAccount> account;
@@ -113,6 +114,13 @@ class ServerTest : public ::testing::Test {
   Homes homes_{loops_, registry_, store_->messages(), store_->registry(), clock_};
   Publisher publisher_{store_->messages(), homes_, ids_, clock_};
   Receipts receipts_{store_->messages(), homes_};
+  TopicRoutes routes_{store_->registry()};
+  Broadcasts broadcasts_;
+  Retained retained_{store_->registry(), clock_};
+  Uplink uplink_{registry_, routes_, broadcasts_, retained_, publisher_, ids_, clock_};
+  Registration registration_{registry_};
+  Platform platform_{clock_,  registry_, publisher_, receipts_,    homes_,
+                     routes_, retained_, uplink_,    registration_};
   net::Server server_;
   std::shared_ptr<const Product> product_;
 };

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace herald {
+
+// What `/ext/ntp/{pk}/{dn}/request` is answered with, device-mqtt.md section 11; nothing when the
+// request cannot be read. Times are text or numbers as in the request.
+std::optional<std::string> ntp_answer(std::string_view request, Time received, Time sent);
+
+}  // namespace herald

@@ -1,0 +1,354 @@
+#include "net/device_edge.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+#include "net/message_properties.h"
+
+namespace herald::net {
+namespace {
+
+// device-mqtt.md, section 4: who asked for registration has so long to say good-bye.
+constexpr Milliseconds after_registration{15'000};
+
+// device-mqtt.md, section 6.
+mqtt::ReasonCode reason_of(LoginVerdict verdict) {
+  switch (verdict) {
+    case LoginVerdict::accepted:
+      return mqtt::ReasonCode::success;
+    case LoginVerdict::malformed:
+      return mqtt::ReasonCode::client_identifier_not_valid;
+    case LoginVerdict::wrong:
+      return mqtt::ReasonCode::bad_user_name_or_password;
+    case LoginVerdict::forbidden:
+      return mqtt::ReasonCode::not_authorized;
+  }
+  return mqtt::ReasonCode::server_unavailable;
+}
+
+mqtt::ReasonCode reason_of(const Error& registration) {
+  switch (registration.code) {
+    case Code::registration_malformed:
+      return mqtt::ReasonCode::client_identifier_not_valid;
+    case Code::registration_refused:
+      return mqtt::ReasonCode::bad_user_name_or_password;
+    default:
+      return mqtt::ReasonCode::server_unavailable;
+  }
+}
+
+mqtt::ReasonCode reason_of(UplinkVerdict verdict) {
+  switch (verdict) {
+    case UplinkVerdict::taken:
+      return mqtt::ReasonCode::success;
+    case UplinkVerdict::not_authorized:
+      return mqtt::ReasonCode::not_authorized;
+    case UplinkVerdict::rate:
+    case UplinkVerdict::too_large:
+      return mqtt::ReasonCode::quota_exceeded;
+    case UplinkVerdict::failed:
+      return mqtt::ReasonCode::unspecified_error;
+  }
+  return mqtt::ReasonCode::unspecified_error;
+}
+
+mqtt::CloseReason reason_of(CutReason reason) {
+  switch (reason) {
+    case CutReason::taken_over:
+      return mqtt::CloseReason::taken_over;
+    case CutReason::device_gone:
+      return mqtt::CloseReason::device_gone;
+    case CutReason::storage_failed:
+      return mqtt::CloseReason::storage_failed;
+  }
+  return mqtt::CloseReason::device_gone;
+}
+
+Credentials credentials_from(const mqtt::Connect& request, const Peer& peer) {
+  return {.client_id = request.client_id,
+          .username = request.username.value_or(""),
+          .password = request.password.value_or(""),
+          .over_tls = peer.over_tls,
+          .certificate = peer.certificate};
+}
+
+// In MQTT 3.x the platform takes wills and disregards them: device-mqtt.md, section 12.
+std::optional<Will> will_of(const mqtt::Connect& request) {
+  if (!request.has_will || request.version != mqtt::Version::v5) return std::nullopt;
+  const mqtt::Properties& properties = request.will_properties;
+  Will will;
+  will.message = {.topic = std::string(request.will_topic),
+                  .qos = static_cast<Qos>(std::min<std::uint8_t>(request.will_qos, 1)),
+                  .retain = request.will_retain,
+                  .properties = message_properties(properties),
+                  .payload = std::string(request.will_payload)};
+  if (properties.message_expiry) {
+    will.message.expiry = std::chrono::seconds(*properties.message_expiry);
+  }
+  will.delay = std::chrono::seconds(properties.will_delay.value_or(0));
+  return will;
+}
+
+}  // namespace
+
+DeviceEdge::DeviceEdge(ShardIndex shard, Shards& shards, const Platform& platform)
+    : shard_(shard),
+      shards_(shards),
+      platform_(platform),
+      homes_(platform.homes),
+      mail_(platform.homes.mail(shard)) {
+  homes_.introduce(shard, *this);
+}
+
+const DeviceEdge::SharedDevice& DeviceEdge::device_at(const ConnectionRef& connection) const {
+  static const SharedDevice none;
+  return connection.slot < devices_.size() ? devices_[connection.slot] : none;
+}
+
+// Getting in.
+
+void DeviceEdge::connect(const ConnectionRef& connection, const mqtt::Connect& request,
+                         const Peer& peer) {
+  if (Registration::is_asked_for(request.client_id)) {
+    return register_device(connection, request, peer);
+  }
+  Login login = log_in(platform_.registry, credentials_from(request, peer));
+  if (login.verdict != LoginVerdict::accepted) {
+    static log::Limited refused;
+    refused.info("device {} from {} refused: {}", log::printable(request.username.value_or("")),
+                 peer.address, login.why);
+    return sockets_->refuse(connection, reason_of(login.verdict), login.why);
+  }
+  enter(connection, request, peer, std::move(login));
+}
+
+void DeviceEdge::enter(const ConnectionRef& connection, const mqtt::Connect& request,
+                       const Peer& peer, Login login) {
+  const mqtt::Session* session = sockets_->session(connection);
+  if (session == nullptr) return;
+  if (devices_.size() <= connection.slot) devices_.resize(connection.slot + 1);
+  devices_[connection.slot] = login.device;
+  ConnectRequest wanted{.device = login.device,
+                        .connection = connection,
+                        .clean_start = request.clean_session,
+                        .session_expiry = session->session_expiry(),
+                        .window = static_cast<std::uint32_t>(session->window()),
+                        .address = peer.address,
+                        .will = will_of(request)};
+  auto answered = [this, connection, tell = login.tell_identity](const ConnectAnswer& answer) {
+    entered(connection, answer, tell);
+  };
+  mail_.run_at(homes_.shard_of(login.device->id), [&homes = homes_, wanted = std::move(wanted),
+                                                   answered = std::move(answered)]() mutable {
+    Home& home = homes.home_of_device(wanted.device->id);
+    home.connect(std::move(wanted), std::move(answered));
+  });
+}
+
+void DeviceEdge::entered(const ConnectionRef& connection, const ConnectAnswer& answer,
+                         bool tell_identity) {
+  if (!answer.accepted) {
+    return sockets_->refuse(connection, mqtt::ReasonCode::not_authorized, answer.why);
+  }
+  sockets_->accept(connection, {.session_present = answer.session_present});
+  if (!tell_identity || sockets_->session(connection) == nullptr) return;
+  const Device& device = *device_at(connection);
+  push(connection, "/ext/auth/identity/response", Registration::identity_of(device));
+}
+
+// It gets what it will sign in with, and no session.
+void DeviceEdge::register_device(const ConnectionRef& connection, const mqtt::Connect& request,
+                                 const Peer& peer) {
+  platform_.registration.over_mqtt(
+      credentials_from(request, peer), [this, connection](Result<Registration::Push> made) {
+        shards_.post(shard_, [this, connection, made = std::move(made)] {
+          if (!made) {
+            static log::Limited refused;
+            refused.info("registration refused: {}", made.error().detail);
+            return sockets_->refuse(connection, reason_of(made.error()), made.error().detail);
+          }
+          sockets_->accept(connection, {});
+          push(connection, made->topic, made->payload);
+          shards_.post_after(shard_, after_registration, [this, connection] {
+            sockets_->close(connection, mqtt::CloseReason::registered);
+          });
+        });
+      });
+}
+
+void DeviceEdge::push(const ConnectionRef& connection, std::string_view topic,
+                      const std::string& payload) {
+  sockets_->deliver(connection, {.topic = topic, .payload = SharedBytes::copy_of(payload)});
+}
+
+// What devices say.
+
+void DeviceEdge::subscribe(const ConnectionRef& connection, const mqtt::Subscribe& request) {
+  if (!device_at(connection)) {  // One that only registers.
+    const std::string refused(request.entries.size(),
+                              static_cast<char>(mqtt::ReasonCode::not_authorized));
+    return sockets_->suback(connection, request.packet_id, refused);
+  }
+  std::vector<WantedSubscription> wanted;
+  for (const mqtt::SubscribeEntry& entry : request.entries) {
+    // Delivery is at the publisher's QoS, which is never 2.
+    wanted.push_back({.filter = std::string(entry.filter),
+                      .qos = std::min<std::uint8_t>(entry.qos, 1),
+                      .no_local = entry.no_local,
+                      .retain_as_published = entry.retain_as_published,
+                      .retain_handling = entry.retain_handling});
+  }
+  const bool has_retained = sockets_->session(connection)->version() == mqtt::Version::v5;
+  if (!has_retained) {
+    for (WantedSubscription& each : wanted) each.retain_handling = 2;
+  }
+  auto subscribed = [this, connection, id = request.packet_id](const std::string& codes) {
+    sockets_->suback(connection, id, codes);
+  };
+  const DeviceId device = device_at(connection)->id;
+  mail_.run_at(homes_.shard_of(device),
+               [&homes = homes_, device, connection, wanted = std::move(wanted),
+                subscribed = std::move(subscribed)]() mutable {
+                 homes.home_of_device(device).subscribe(device, connection, std::move(wanted),
+                                                        std::move(subscribed));
+               });
+}
+
+void DeviceEdge::unsubscribe(const ConnectionRef& connection, const mqtt::Unsubscribe& request) {
+  if (!device_at(connection)) {
+    const std::string none(request.filters.size(),
+                           static_cast<char>(mqtt::ReasonCode::no_subscription_existed));
+    return sockets_->unsuback(connection, request.packet_id, none);
+  }
+  std::vector<std::string> filters(request.filters.begin(), request.filters.end());
+  auto unsubscribed = [this, connection, id = request.packet_id](const std::string& codes) {
+    sockets_->unsuback(connection, id, codes);
+  };
+  const DeviceId device = device_at(connection)->id;
+  mail_.run_at(homes_.shard_of(device),
+               [&homes = homes_, device, connection, filters = std::move(filters),
+                unsubscribed = std::move(unsubscribed)]() mutable {
+                 homes.home_of_device(device).unsubscribe(device, connection, std::move(filters),
+                                                          std::move(unsubscribed));
+               });
+}
+
+void DeviceEdge::publish(const ConnectionRef& connection, const mqtt::Publish& message) {
+  const SharedDevice& device = device_at(connection);
+  const mqtt::PacketId packet_id = message.qos == 1 ? message.packet_id : mqtt::PacketId{0};
+  if (!device) return take(connection, packet_id, UplinkVerdict::not_authorized);
+  UplinkMessage uplink{.topic = std::string(message.topic),
+                       .qos = static_cast<Qos>(message.qos),
+                       .retain = message.retain,
+                       .properties = message_properties(message.properties),
+                       .payload = std::string(message.payload)};
+  if (message.properties.message_expiry) {
+    uplink.expiry = std::chrono::seconds(*message.properties.message_expiry);
+  }
+  const bool may_retain = sockets_->session(connection)->version() == mqtt::Version::v5;
+  platform_.uplink.publish(
+      device, std::move(uplink), may_retain,
+      [this, connection, packet_id, here = std::this_thread::get_id()](UplinkVerdict verdict) {
+        if (std::this_thread::get_id() == here) {
+          return take(connection, packet_id, verdict);
+        }
+        shards_.post(shard_, [this, connection, packet_id, verdict] {
+          take(connection, packet_id, verdict);
+        });
+      });
+}
+
+// What was dropped is acknowledged like what was taken, with the reason where MQTT has a place for
+// one: device-mqtt.md, section 9. What could not be kept is not: the device sends it again.
+void DeviceEdge::take(const ConnectionRef& connection, mqtt::PacketId packet_id,
+                      UplinkVerdict verdict) {
+  if (verdict == UplinkVerdict::not_authorized) {
+    static log::Limited refused;
+    const SharedDevice& device = device_at(connection);
+    refused.info("device {}: published where it may not",
+                 device ? device->name.view() : std::string_view("unknown"));
+  }
+  if (packet_id == 0) return;
+  if (verdict == UplinkVerdict::failed) {
+    return sockets_->close(connection, mqtt::CloseReason::storage_failed);
+  }
+  sockets_->puback(connection, packet_id, reason_of(verdict));
+}
+
+void DeviceEdge::acknowledged(const ConnectionRef& connection, mqtt::DeliveryKey key) {
+  mail_.report({.device = device_at(connection)->id,
+                .connection = connection,
+                .message = MessageId{key.message},
+                .recipient = key.recipient,
+                .receipt = {.outcome = Outcome::acked}});
+}
+
+void DeviceEdge::ended(const ConnectionRef& connection, const mqtt::Session& session,
+                       mqtt::CloseReason reason) {
+  if (!device_at(connection)) return;
+  const SharedDevice device = std::exchange(devices_[connection.slot], nullptr);
+  ConnectionEnd end{.will = reason != mqtt::CloseReason::disconnected &&
+                            reason != mqtt::CloseReason::server_shutdown};
+  if (session.version() == mqtt::Version::v5) end.expiry = session.session_expiry();
+  for (const mqtt::Unacknowledged& sent : session.unacknowledged()) {
+    end.unacknowledged.push_back({MessageId{sent.key.message}, sent.key.recipient, sent.packet_id});
+  }
+  mail_.run_at(homes_.shard_of(device->id),
+               [&homes = homes_, device = device->id, connection, end = std::move(end)]() mutable {
+                 homes.home_of_device(device).gone(device, connection, std::move(end));
+               });
+}
+
+// What homes ask for.
+
+void DeviceEdge::deliver(const SharedMessage& message, const EdgeTarget& target) {
+  const auto dropped = [&](DropReason reason) {
+    mail_.report({.device = message->recipients[target.recipient],
+                  .connection = target.connection,
+                  .message = message->id,
+                  .recipient = target.recipient,
+                  .receipt = {.outcome = Outcome::dropped, .reason = reason}});
+  };
+  const SharedDevice& device = device_at(target.connection);
+  const mqtt::Session* session = sockets_->session(target.connection);
+  const bool is_qos_0 = message->qos == Qos::at_most_once;
+  if (!device || session == nullptr) {
+    // Of QoS 1 its home hears when it hears of the end.
+    return is_qos_0 ? dropped(DropReason::offline) : void();
+  }
+  topic_.assign(message->topic.before());
+  if (message->topic.names_device()) topic_ += device->name.view();
+  topic_ += message->topic.after();
+  // Small payloads are copied into the output at once: no reference is counted for them.
+  const bool copied = message->payload.size() <= Output::copied_bytes_max;
+  mqtt::Delivery delivery{
+      .key = {.message = message->id.value, .recipient = target.recipient},
+      .topic = topic_,
+      .qos = static_cast<std::uint8_t>(message->qos),
+      .duplicate = target.duplicate,
+      .packet_id = target.packet_id,
+      .payload = copied ? SharedBytes(nullptr, message->payload) : payload_of(message),
+      .retain = target.retain};
+  WrittenProperties properties;
+  if (session->version() == mqtt::Version::v5) {
+    delivery.properties = properties.of(*message, device->name.view(), platform_.clock.now());
+  }
+  switch (sockets_->deliver(target.connection, delivery)) {
+    case Handed::over:
+      return;
+    case Handed::gone:
+      return is_qos_0 ? dropped(DropReason::offline) : void();
+    case Handed::too_slow:
+      return dropped(DropReason::slow);
+    case Handed::too_large:
+      return dropped(DropReason::too_large);
+  }
+}
+
+void DeviceEdge::cut(const ConnectionRef& connection, CutReason reason) {
+  sockets_->close(connection, reason_of(reason));
+}
+
+}  // namespace herald::net

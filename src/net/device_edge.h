@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/homes.h"
+#include "core/platform.h"
+#include "net/device_service.h"
+#include "net/device_sockets.h"
+
+namespace herald::net {
+
+// The platform's side of the connections on one shard: proves who devices are, and carries what
+// they say to their homes and back.
+class DeviceEdge final : public Edge, public DeviceService {
+ public:
+  DeviceEdge(ShardIndex shard, Shards& shards, const Platform& platform);
+
+  // Before anything else.
+  void use(DeviceSockets& sockets) { sockets_ = &sockets; }
+
+  void deliver(const SharedMessage& message, const EdgeTarget& target) override;
+  void cut(const ConnectionRef& connection, CutReason reason) override;
+
+  void connect(const ConnectionRef& connection, const mqtt::Connect& request,
+               const Peer& peer) override;
+  void subscribe(const ConnectionRef& connection, const mqtt::Subscribe& request) override;
+  void unsubscribe(const ConnectionRef& connection, const mqtt::Unsubscribe& request) override;
+  void publish(const ConnectionRef& connection, const mqtt::Publish& message) override;
+  void acknowledged(const ConnectionRef& connection, mqtt::DeliveryKey key) override;
+  void ended(const ConnectionRef& connection, const mqtt::Session& session,
+             mqtt::CloseReason reason) override;
+  void turn_ended() override { mail_.flush(); }
+
+ private:
+  using SharedDevice = std::shared_ptr<const Device>;
+
+  void enter(const ConnectionRef& connection, const mqtt::Connect& request, const Peer& peer,
+             Login login);
+  void entered(const ConnectionRef& connection, const ConnectAnswer& answer, bool tell_identity);
+  void register_device(const ConnectionRef& connection, const mqtt::Connect& request,
+                       const Peer& peer);
+  void push(const ConnectionRef& connection, std::string_view topic, const std::string& payload);
+  void take(const ConnectionRef& connection, mqtt::PacketId packet_id, UplinkVerdict verdict);
+  // Null for connections that have not signed in.
+  const SharedDevice& device_at(const ConnectionRef& connection) const;
+
+  ShardIndex shard_;
+  Shards& shards_;
+  const Platform& platform_;
+  Homes& homes_;
+  Mail& mail_;
+  DeviceSockets* sockets_ = nullptr;
+  std::vector<SharedDevice> devices_;  // By the slot of their connection.
+  std::string topic_;                  // Room for a topic.
+};
+
+}  // namespace herald::net
