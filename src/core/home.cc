@@ -163,9 +163,10 @@ void Home::gone(DeviceId device, ConnectionRef connection, ConnectionEnd end) {
   session->fetched.clear();
   registry_.set_offline(device, clock_.now());
   leave_broadcasts(*session);
+  const bool was_kept = session->kept();
   if (end.expiry) session->expiry = *end.expiry;
   if (session->kept()) requeue_inflight(*session, end.unacknowledged);
-  outlive(*session, end);
+  outlive(*session, end, was_kept);
   if (!session->kept()) end_session(*session, Outcome::dropped, DropReason::session_ended);
   if (session->pending) {
     const auto pending = std::exchange(session->pending, nullptr);

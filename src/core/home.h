@@ -156,7 +156,7 @@ class Home {
   void end_session(DeviceSession& session, Outcome outcome, DropReason reason);
   void cut(DeviceSession& session, CutReason reason);
   // After the connection, home_afterlife.cc.
-  void outlive(DeviceSession& session, const ConnectionEnd& end);
+  void outlive(DeviceSession& session, const ConnectionEnd& end, bool was_kept);
   void revive(DeviceSession& session, bool present);
   void publish_will(DeviceSession& session);
   bool has_expired(const DeviceSession& session) const;

@@ -18,14 +18,14 @@ bool Home::has_expired(const DeviceSession& session) const {
 
 // The connection has ended. MQTT 5.0 section 3.1.2.5: the will is published after its delay, or
 // when the session ends if that is sooner; with a DISCONNECT of the device's own it is forgotten.
-void Home::outlive(DeviceSession& session, const ConnectionEnd& end) {
+void Home::outlive(DeviceSession& session, const ConnectionEnd& end, bool was_kept) {
   const Time now = clock_.now();
   if (session.after && !end.will) session.after->will.reset();
   if (session.expiry != 0 && session.expiry != never_expires) {
     if (!session.after) session.after = std::make_unique<Afterlife>();
     session.after->expires_at = now + std::chrono::seconds(session.expiry);
     storage_.write_soon({Record(record_of(session))});
-  } else if (end.expiry && session.expiry == 0) {
+  } else if (was_kept && !session.kept()) {  // DISCONNECT has said so.
     storage_.write_soon({ErasedSession{session.device}});
   }
   if (!session.after) return;
