@@ -11,7 +11,6 @@ namespace herald::api {
 namespace {
 
 constexpr std::int64_t text_bytes_max = 65'535;  // Of any text in MQTT, section 1.5.4.
-constexpr Bounds payload_bounds{1, limits::payload_bytes_max};
 
 struct BatchPub {
   SharedProduct product;
@@ -110,7 +109,9 @@ void publish_to_all(BatchPub call, Context& context, Done<Reply> done) {
   const auto suffix = suffix_of(call);
   if (!suffix) return done(tl::unexpected(suffix.error()));
   const auto longest = std::ranges::max(call.devices.names, {}, &std::string_view::size);
-  if (auto fits = check_receivable(*call.product, *suffix, longest.size()); !fits) {
+  if (auto fits = check_receivable(*call.product, *suffix, longest.size(),
+                                   context.platform.registry.limits().topics);
+      !fits) {
     return done(tl::unexpected(std::move(fits.error())));
   }
   std::vector<DeviceId> recipients;
@@ -144,7 +145,9 @@ void publish_to_one(Pub call, Context& context, Done<Reply> done) {
   if (!topic || !DeviceName::fits(topic->device)) {
     return done(fail(Code::topic_malformed, std::string(call.topic.substr(0, 128))));
   }
-  if (auto fits = check_receivable(*call.product, topic->suffix, topic->device.size()); !fits) {
+  if (auto fits = check_receivable(*call.product, topic->suffix, topic->device.size(),
+                                   context.platform.registry.limits().topics);
+      !fits) {
     return done(tl::unexpected(std::move(fits.error())));
   }
   const auto id = context.platform.registry.device_id(call.product->key, topic->device);
@@ -156,11 +159,11 @@ void publish_to_one(Pub call, Context& context, Done<Reply> done) {
 Param<SharedProduct> product_parameter() {
   return {.name = "ProductKey", .doc = "The product of the devices.", .example = "a1BwAGVxxxx"};
 }
-Param<Payload> content_parameter(bool in_form) {
+Param<Payload> content_parameter(bool in_form, const ApiLimits& api_limits) {
   return {.name = "MessageContent",
           .doc = "The payload as Base64; devices receive it decoded. 1 to 262,144 bytes.",
           .example = "aGVsbG8gd29ybGQ=",
-          .bounds = payload_bounds,
+          .bounds = {1, static_cast<std::int64_t>(api_limits.payload_bytes)},
           .in_form = in_form};
 }
 Param<Qos> qos_parameter() {
@@ -232,7 +235,7 @@ Operation batch_pub(const ApiLimits& api_limits) {
                          .example = "light01",
                          .bounds = {1, static_cast<std::int64_t>(api_limits.batch_recipients)},
                          .distinct = true},
-      content_parameter(/*in_form=*/false),
+      content_parameter(/*in_form=*/false, api_limits),
       Param<std::optional<std::string_view>>{
           .name = "TopicTemplateName",
           .doc = "The topic category as QueryProductTopic shows it. One of this and TopicShortName "
@@ -252,7 +255,7 @@ Operation batch_pub(const ApiLimits& api_limits) {
       expiry_parameter(), user_property_parameter(), retained_parameter());
 }
 
-Operation pub() {
+Operation pub(const ApiLimits& api_limits) {
   return operation<Pub>(
       {.name = "Pub",
        .family = Family::messaging,
@@ -261,7 +264,7 @@ Operation pub() {
        .writes = true,
        .answer = {message_id_field()},
        .errors = publish_errors()},
-      publish_to_one, product_parameter(), content_parameter(/*in_form=*/true),
+      publish_to_one, product_parameter(), content_parameter(/*in_form=*/true, api_limits),
       Param<std::string_view>{.name = "TopicFullName",
                               .doc = "The topic: /${productKey}/${deviceName}/user/ and a suffix.",
                               .example = "/a1BwAGVxxxx/light01/user/get"},
@@ -284,7 +287,7 @@ Operation pub() {
 std::vector<Operation> messaging_operations(const ApiLimits& api_limits) {
   std::vector<Operation> family;
   family.push_back(batch_pub(api_limits));
-  family.push_back(pub());
+  family.push_back(pub(api_limits));
   family.push_back(query_message_receipts());
   family.push_back(query_message_info());
   return family;

@@ -11,6 +11,7 @@ namespace herald::api {
 // Bounds of operations that an operator may move.
 struct ApiLimits {
   std::size_t batch_recipients = limits::batch_recipients;  // Up to batch_recipients_ceiling.
+  std::size_t payload_bytes = limits::payload_bytes_max;    // At most.
 };
 
 // Each family's operations, in the file of its name.

@@ -164,10 +164,11 @@ class TestPlatform {
   TopicRoutes routes{storage};
   Broadcasts broadcasts;
   Retained retained{storage, clock};
-  Uplink uplink{registry, routes, broadcasts, retained, publisher, ids, clock};
+  Rates rates{{}, clock};
+  Uplink uplink{registry, routes, broadcasts, retained, publisher, rates, ids, clock};
   Registration registration{registry};
-  Platform platform{clock,  registry, publisher, receipts,    homes,
-                    routes, retained, uplink,    registration};
+  Platform platform{clock,  registry, publisher, receipts,     homes,
+                    routes, retained, uplink,    registration, rates};
   Gateway gateway;
   Registry::NewAccount account;
 

@@ -52,7 +52,9 @@ Done<void> without_data(Done<Reply> done) {
 }
 
 void create(CreateProductTopic call, Context& context, Done<Reply> done) {
-  if (auto fits = check_category(*call.product, call.suffix, call.permission); !fits) {
+  if (auto fits = check_category(*call.product, call.suffix, call.permission,
+                                 context.platform.registry.limits().topics);
+      !fits) {
     return done(tl::unexpected(std::move(fits.error())));
   }
   context.platform.registry.create_topic(
@@ -70,7 +72,9 @@ void create(CreateProductTopic call, Context& context, Done<Reply> done) {
 void update(UpdateProductTopic call, Context& context, Done<Reply> done) {
   const auto product = product_with(call.topic, context);
   if (!product) return done(tl::unexpected(product.error()));
-  if (auto fits = check_category(**product, call.suffix, call.permission); !fits) {
+  if (auto fits = check_category(**product, call.suffix, call.permission,
+                                 context.platform.registry.limits().topics);
+      !fits) {
     return done(tl::unexpected(std::move(fits.error())));
   }
   const TopicCategory* before = category_of(**product, call.topic);

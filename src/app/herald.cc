@@ -58,7 +58,8 @@ Result<std::string> nonce_key_of(const fs::path& data) {
 api::GatewayOptions gateway_options(const Settings& settings, std::string nonce_key) {
   return {.nonce_key = std::move(nonce_key),
           .timestamp_skew = settings.signature_window,
-          .limits = {.batch_recipients = settings.batch_recipients},
+          .limits = {.batch_recipients = settings.batch_recipients,
+                     .payload_bytes = settings.registry.payload_bytes},
           .quotas = settings.quotas};
 }
 
@@ -67,17 +68,19 @@ api::GatewayOptions gateway_options(const Settings& settings, std::string nonce_
 Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const Settings& settings,
                      std::string nonce_key)
     : loops(shards_of(settings)),
-      registry(store.registry(), ids, clock),
+      registry(store.registry(), ids, clock, settings.registry),
       homes(loops, registry, store.messages(), store.registry(), clock, settings.homes),
       publisher(store.messages(), homes, ids, clock),
       receipts(store.messages(), homes),
       routes(store.registry()),
       retained(store.registry(), clock),
-      uplink(registry, routes, broadcasts, retained, publisher, ids, clock),
+      rates(settings.rates, clock),
+      uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
       registration(registry),
-      platform{clock, registry, publisher, receipts, homes, routes, retained, uplink, registration},
+      platform{clock,  registry, publisher, receipts,     homes,
+               routes, retained, uplink,    registration, rates},
       gateway(platform, gateway_options(settings, std::move(nonce_key))) {
-  connect_homes(homes, broadcasts, retained, uplink, publisher);
+  connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
 
 Herald::Herald(fs::path data, Settings settings)

@@ -15,6 +15,7 @@ namespace {
 
 struct Options {
   std::string data;
+  std::string profile;
   std::string config;
   std::string api;
   std::string mqtt;
@@ -25,7 +26,8 @@ struct Options {
 Result<Settings> settings_of(const Options& options) {
   Settings settings;
   Result<void> done;
-  if (!options.config.empty()) done = read_file(settings, options.config);
+  if (!options.profile.empty()) done = use_profile(settings, options.profile);
+  if (done && !options.config.empty()) done = read_file(settings, options.config);
   if (done && !options.api.empty()) done = set(settings, "api", options.api);
   if (done && !options.mqtt.empty()) done = set(settings, "mqtt", options.mqtt);
   for (const std::string& entry : options.set) {
@@ -85,6 +87,10 @@ void add_serve_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("serve", "Serve; makes an account in an empty data directory");
   command->add_option("--data", options->data, "Data directory")->required();
+  command
+      ->add_option("--profile", options->profile,
+                   "cloud: hold devices and accounts to the rates of the original")
+      ->check(CLI::IsMember({"cloud"}));
   command->add_option("--config", options->config, "Configuration file (TOML)")
       ->check(CLI::ExistingFile);
   command->add_option("--api", options->api, "HOST:PORT of the OpenAPI (default 127.0.0.1:8080)");

@@ -41,6 +41,19 @@ auto whole(Where where, std::uint64_t least, std::uint64_t most) {
   };
 }
 
+// A number a second or a minute, or `unlimited`.
+template <class Where>
+auto rate(Where where) {
+  return [=](Settings& settings, std::string_view key, std::string_view value) -> Result<void> {
+    std::optional<std::uint32_t>& member = where(settings);
+    if (value == "unlimited") return member.reset(), Result<void>{};
+    const auto read = number<std::uint32_t>(key, value, 1, 1'000'000);
+    if (!read) return tl::unexpected(read.error());
+    member = *read;
+    return {};
+  };
+}
+
 template <class Where>
 auto address(Where where) {
   return [=](Settings& settings, std::string_view, std::string_view value) -> Result<void> {
@@ -139,6 +152,26 @@ const std::vector<Setting>& table() {
        whole([](S s) -> auto& { return s.server.http.connections_max; }, 1, many)},
       {"limits.unauthenticated_bytes", "Bytes of requests whose signature is not checked yet.",
        whole([](S s) -> auto& { return s.server.unauthenticated_bytes_max; }, limits::MiB, many)},
+      {"limits.payload_bytes", "The longest payload, both ways.",
+       whole([](S s) -> auto& { return s.registry.payload_bytes; }, 1, limits::payload_bytes_max)},
+      {"limits.topic_bytes", "The longest custom topic.",
+       whole([](S s) -> auto& { return s.registry.topics.bytes; }, 32, 65'535)},
+      {"limits.topic_slashes", "The most slashes in a custom topic.",
+       whole([](S s) -> auto& { return s.registry.topics.slashes; }, 4, 1'000)},
+      {"rates.device_up_qos0", "QoS 0 messages a second from one device; or `unlimited`.",
+       rate([](S s) -> auto& { return s.rates.device_up_qos0; })},
+      {"rates.device_up_qos1", "QoS 1 messages a second from one device; or `unlimited`.",
+       rate([](S s) -> auto& { return s.rates.device_up_qos1; })},
+      {"rates.device_down", "Messages a second to one device; or `unlimited`.",
+       rate([](S s) -> auto& { return s.rates.device_down; })},
+      {"rates.device_connects", "CONNECTs a minute of one device; or `unlimited`.",
+       rate([](S s) -> auto& { return s.rates.device_connects; })},
+      {"rates.account_up", "Messages a second from all devices of an account; or `unlimited`.",
+       rate([](S s) -> auto& { return s.rates.account_up; })},
+      {"rates.account_down", "Messages a second to all devices of an account; or `unlimited`.",
+       rate([](S s) -> auto& { return s.rates.account_down; })},
+      {"rates.account_connects", "CONNECTs a second of all devices of an account; or `unlimited`.",
+       rate([](S s) -> auto& { return s.rates.account_connects; })},
       {"store.waiting_bytes", "Bytes that wait for the disk before calls are refused.",
        whole([](S s) -> auto& { return s.store.waiting_bytes_max; }, limits::MiB, many)},
       {"store.waiting_ms", "The longest that a call waits for the disk before others are refused.",
@@ -194,6 +227,14 @@ Result<void> set(Settings& settings, std::string_view key, std::string_view valu
   }
   return fail(Code::malformed,
               "there is no setting '" + std::string(key) + "'; `herald serve --help` lists them");
+}
+
+Result<void> use_profile(Settings& settings, std::string_view name) {
+  if (name != "cloud") {
+    return fail(Code::malformed, "there is no profile '" + std::string(name) + "', only cloud");
+  }
+  settings.rates = rates_of_the_platform();
+  return {};
 }
 
 Result<void> read_file(Settings& settings, const std::filesystem::path& file) {

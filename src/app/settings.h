@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "core/home.h"
+#include "core/rates.h"
+#include "core/registry.h"
 #include "core/shards.h"
 #include "net/server.h"
 #include "store/store.h"
@@ -23,6 +25,8 @@ struct Settings {
   HomeLimits homes;
   StoreLimits store;
   ShardIndex shards = 0;  // 0: one for each core, at least two.
+  RegistryLimits registry;
+  RateLimits rates;
   std::size_t batch_recipients = limits::batch_recipients;
   std::chrono::minutes signature_window = limits::timestamp_skew_max;
   // Calls a second of each account, by operation; nothing: unlimited.
@@ -35,6 +39,9 @@ struct Settings {
 
 // Sets one value by its dotted key. Errors: malformed (an unknown key, a value that does not fit).
 Result<void> set(Settings& settings, std::string_view key, std::string_view value);
+
+// Sets all at once: `cloud` is what the original holds its users to. Errors: malformed.
+Result<void> use_profile(Settings& settings, std::string_view name);
 
 // Every key of a TOML file. Errors: failed, malformed, with the key or the line.
 Result<void> read_file(Settings& settings, const std::filesystem::path& file);

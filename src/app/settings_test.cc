@@ -79,5 +79,18 @@ TEST(Settings, AFileThatIsNoTomlIsRefusedWithTheLine) {
   EXPECT_NE(done.error().detail.find("broken.toml:2"), std::string::npos);
 }
 
+TEST(Settings, RatesAreOffUntilAProfileOrAKeySetsThem) {
+  Settings settings;
+  EXPECT_FALSE(settings.rates.device_down);
+  ASSERT_TRUE(use_profile(settings, "cloud"));
+  EXPECT_EQ(settings.rates.device_down, 50u);
+  EXPECT_EQ(settings.rates.account_connects, 500u);
+  ASSERT_TRUE(set(settings, "rates.device_down", "7"));
+  EXPECT_EQ(settings.rates.device_down, 7u);
+  ASSERT_TRUE(set(settings, "rates.device_down", "unlimited"));
+  EXPECT_FALSE(settings.rates.device_down);
+  EXPECT_FALSE(set(settings, "rates.device_down", "0"));
+}
+
 }  // namespace
 }  // namespace herald::app

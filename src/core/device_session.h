@@ -58,14 +58,15 @@ struct DeviceSession {
   bool cut = false;         // It was told to end.
   bool broadcasts = false;  // Has subscriptions that all devices of the product share.
   bool fetching = false;
-  bool warned = false;  // That the queue is full.
+  bool warned = false;     // That the queue is full.
+  bool held_back = false;  // What waits goes on when its rate allows.
 
   bool kept() const { return expiry > 0; }
   bool reachable() const { return live && answered && !cut; }
   bool is_stored() const { return writes_begun == writes_confirmed; }
   // Whether a message of this size may be sent now. One is always let through, whatever its size.
   bool takes(std::uint64_t bytes, std::uint64_t inflight_bytes_max) const {
-    return reachable() && inflight.size() < window &&
+    return reachable() && !held_back && inflight.size() < window &&
            (inflight.empty() || inflight_bytes + bytes <= inflight_bytes_max);
   }
 };

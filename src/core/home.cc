@@ -123,6 +123,7 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
   session.live = true;
   session.answered = false;
   session.cut = false;
+  session.held_back = false;
   if (request.will) {
     session.after = std::make_unique<Afterlife>();
     session.after->will = std::move(request.will);

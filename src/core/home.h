@@ -85,12 +85,14 @@ using Subscribed = std::move_only_function<void(std::string codes)>;
 using Unsubscribed = std::move_only_function<void(std::string codes)>;
 
 class Broadcasts;
+class Rates;
 class Retained;
 
 // What homes need of those who come after them.
 struct HomeNeeds {
   Broadcasts* broadcasts = nullptr;
   Retained* retained = nullptr;
+  Rates* rates = nullptr;  // Nothing: no limits.
   std::function<void(std::shared_ptr<const Device>, UplinkMessage)> publish_will;
   // A message for one device, at the message's QoS.
   std::function<void(std::unique_ptr<Message>, Milliseconds lifetime)> publish;
@@ -181,6 +183,8 @@ class Home {
   void find_recipients(const Message& message);
   void publish_qos0(const SharedMessage& message);
   void publish_qos1(const SharedMessage& message);
+  bool may_send_now(DeviceSession& session, const Message& message);
+  void hold_back(DeviceSession& session);
   void drain(DeviceSession& session);
   void send(DeviceSession& session, const Waiting& waiting, const SharedMessage& message);
   bool is_expired(const Waiting& waiting, Time now) const;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "core/device_session.h"
 #include "core/home.h"
+#include "core/rates.h"
 
 // The second half of Home: messages on their way to its devices, and what became of them.
 namespace herald {
@@ -71,6 +72,8 @@ void Home::publish_qos0(const SharedMessage& message) {
       RecentMessages::set(receipts, i, Outcome::dropped, DropReason::not_subscribed);
     } else if (!session->reachable()) {
       RecentMessages::set(receipts, i, Outcome::dropped, DropReason::offline);
+    } else if (!may_send_now(*session, *message)) {
+      RecentMessages::set(receipts, i, Outcome::dropped, DropReason::rate);
     } else {
       RecentMessages::set(receipts, i, Outcome::sent, DropReason::none);
       mail_.deliver(message,
@@ -92,9 +95,12 @@ void Home::publish_qos1(const SharedMessage& message) {
     Waiting waiting{.message = message->id, .recipient = static_cast<std::uint16_t>(i)};
     waiting.bytes = static_cast<std::uint32_t>(bytes) & 0x7fffffffU;
     if (session->queue.empty() && session->takes(bytes, limits_.inflight_bytes_max)) {
-      ++waits;
-      send(*session, waiting, message);
-      continue;
+      if (may_send_now(*session, *message)) {
+        ++waits;
+        send(*session, waiting, message);
+        continue;
+      }
+      hold_back(*session);
     }
     if (session->queue.size() >= limits_.queue_messages_max ||
         session->queue_bytes + bytes > limits_.queue_bytes_max) {
@@ -112,6 +118,24 @@ void Home::publish_qos1(const SharedMessage& message) {
     held_.insert_or_assign(message->id, Held{message, waits});
     held_bytes_ += bytes;
   }
+}
+
+// Only what comes new is held to a rate; what has waited is not: device-mqtt.md, section 10.
+bool Home::may_send_now(DeviceSession& session, const Message& message) {
+  return needs_ == nullptr || needs_->rates == nullptr ||
+         needs_->rates->admit_down(session.device, message.account);
+}
+
+void Home::hold_back(DeviceSession& session) {
+  session.held_back = true;
+  shards_.post_after(self_, needs_->rates->until_next_down(),
+                     [this, device = session.device, connection = session.connection] {
+                       DeviceSession* same = session_of(device, connection);
+                       if (same == nullptr) return;
+                       same->held_back = false;
+                       drain(*same);
+                       hand_over_receipts();
+                     });
 }
 
 void Home::reported(const Report& report) {

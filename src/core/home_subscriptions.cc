@@ -27,7 +27,8 @@ std::uint8_t Home::subscribe_one(DeviceSession& session, const Device& device,
                                  const Product* product, WantedSubscription& wanted, bool& is_new) {
   const auto share = parse_share(wanted.filter);
   if (!share || !is_topic_filter(share->filter)) return filter_invalid;
-  if (product == nullptr || !may_subscribe(*product, device.name, wanted.filter)) {
+  if (product == nullptr ||
+      !may_subscribe(*product, device.name, wanted.filter, registry_.limits().topics)) {
     return not_authorized;
   }
   const auto known = std::ranges::find(session.subscriptions, wanted.filter, &Subscription::filter);

@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 
-#include "base/limits.h"
 #include "model/topic.h"
 
 namespace herald {
@@ -56,10 +55,9 @@ std::optional<std::string_view> suffix_of(const Product& product, const DeviceNa
   return text;
 }
 
-bool is_custom_size(std::string_view text) {
-  return text.size() <= limits::topic_bytes_max &&
-         static_cast<std::size_t>(std::ranges::count(text, '/')) <=
-             limits::custom_topic_slashes_max;
+bool fits(std::string_view text, const TopicLimits& limits) {
+  return text.size() <= limits.bytes &&
+         static_cast<std::size_t>(std::ranges::count(text, '/')) <= limits.slashes;
 }
 
 bool category_allows(const Product& product, std::string_view suffix, bool (*allows)(Permission)) {
@@ -70,21 +68,23 @@ bool category_allows(const Product& product, std::string_view suffix, bool (*all
 
 }  // namespace
 
-bool may_subscribe(const Product& product, const DeviceName& device, std::string_view wanted) {
+bool may_subscribe(const Product& product, const DeviceName& device, std::string_view wanted,
+                   const TopicLimits& limits) {
   const auto share = parse_share(wanted);
   if (!share || !is_topic_filter(share->filter)) return false;
   const std::string_view filter = share->filter;
   if (const auto suffix = suffix_of(product, device, filter)) {
-    return is_custom_size(filter) && category_allows(product, *suffix, may_subscribe);
+    return fits(filter, limits) && category_allows(product, *suffix, may_subscribe);
   }
   return is_own_system_topic(product, device, filter) ||
          covers("/broadcast/" + product.key.text() + "/#", filter);
 }
 
-bool may_publish(const Product& product, const DeviceName& device, std::string_view topic) {
+bool may_publish(const Product& product, const DeviceName& device, std::string_view topic,
+                 const TopicLimits& limits) {
   if (!is_topic_name(topic)) return false;
   if (const auto suffix = suffix_of(product, device, topic)) {
-    return is_custom_size(topic) && category_allows(product, *suffix, may_publish);
+    return fits(topic, limits) && category_allows(product, *suffix, may_publish);
   }
   return is_own_system_topic(product, device, topic) ||
          covers("/broadcast/" + product.key.text() + "/#", topic);

@@ -2,6 +2,7 @@
 
 #include "core/homes.h"
 #include "core/publisher.h"
+#include "core/rates.h"
 #include "core/receipts.h"
 #include "core/registration.h"
 #include "core/registry.h"
@@ -20,6 +21,7 @@ struct Platform {
   Retained& retained;
   Uplink& uplink;
   const Registration& registration;
+  Rates& rates;
 };
 
 }  // namespace herald

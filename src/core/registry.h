@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "core/striped.h"
 #include "model/records.h"
+#include "model/topic.h"
 #include "store/registry_storage.h"
 
 namespace herald {
@@ -26,7 +27,10 @@ struct NewDevice {
   std::string certificate;  // SHA-256 in hex of its X.509 certificate; empty: none.
 };
 
+// What users are held to.
 struct RegistryLimits {
+  TopicLimits topics;
+  std::size_t payload_bytes = limits::payload_bytes_max;
   std::size_t topic_categories_per_product = limits::topic_categories_per_product;
   std::size_t products_per_account = 1'000;
 };
@@ -40,6 +44,8 @@ class Registry {
  public:
   Registry(RegistryStorage& storage, IdGenerator& ids, const Clock& clock,
            const RegistryLimits& limits = {});
+
+  const RegistryLimits& limits() const { return limits_; }
 
   // Takes a record while starting, before any other call. Sessions and nonces are others' business.
   void restore(Record record);

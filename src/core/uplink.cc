@@ -35,23 +35,27 @@ class Uplink::Parts {
 };
 
 Uplink::Uplink(Registry& registry, TopicRoutes& routes, Broadcasts& broadcasts, Retained& retained,
-               Publisher& publisher, IdGenerator& ids, const Clock& clock)
+               Publisher& publisher, Rates& rates, IdGenerator& ids, const Clock& clock)
     : registry_(registry),
       routes_(routes),
       broadcasts_(broadcasts),
       retained_(retained),
       publisher_(publisher),
+      rates_(rates),
       ids_(ids),
       clock_(clock) {}
 
 void Uplink::publish(std::shared_ptr<const Device> device, UplinkMessage message, bool may_retain,
                      UplinkAnswered answered) {
   const auto product = registry_.product(device->product.view());
-  if (!product || !may_publish(*product, device->name, message.topic)) {
+  if (!product || !may_publish(*product, device->name, message.topic, registry_.limits().topics)) {
     return answered(UplinkVerdict::not_authorized);
   }
-  if (message.payload.size() > limits::payload_bytes_max) {
+  if (message.payload.size() > registry_.limits().payload_bytes) {
     return answered(UplinkVerdict::too_large);
+  }
+  if (!rates_.admit_up(device->id, product->account, message.qos)) {
+    return answered(UplinkVerdict::rate);
   }
   message.retain = message.retain && may_retain;
   const bool is_broadcast = is_broadcast_topic(message.topic);
@@ -65,13 +69,13 @@ void Uplink::publish(std::shared_ptr<const Device> device, UplinkMessage message
                *product, TopicTemplate::parse(message.topic), Qos::at_most_once, message, parts);
   } else if (custom) {
     // Its own subscription, which only a category for both directions allows.
-    if (may_subscribe(*product, device->name, message.topic)) {
+    if (may_subscribe(*product, device->name, message.topic, registry_.limits().topics)) {
       publish_to({device->id}, *device, *product,
                  TopicTemplate::custom(product->key, custom->suffix), message.qos, message, parts);
     }
     follow_routes(*device, *product, message, parts);
   } else if (message.topic.starts_with("/ext/ntp/") && message.topic.ends_with("/request")) {
-    answer_ntp(*device, message.payload);
+    answer_ntp(product->account, *device, message.payload);
   }
   log_.add({.id = MessageId{ids_.next()},
             .account = product->account,
@@ -138,11 +142,12 @@ void Uplink::retain(const Device& device, const Product& product, const UplinkMe
   });
 }
 
-void Uplink::answer_ntp(const Device& device, const std::string& request) {
+void Uplink::answer_ntp(AccountId account, const Device& device, const std::string& request) {
   const Time received = clock_.now();
   auto answer = ntp_answer(request, received, clock_.now());
   if (!answer) return;
   auto message = std::make_unique<Message>();
+  message->account = account;
   message->product = device.product.text();
   message->topic = TopicTemplate::parse("/ext/ntp/" + device.product.text() + "/" +
                                         device.name.text() + "/response");
@@ -166,9 +171,10 @@ bool Uplink::is_too_often(const std::string& topic) {
 }
 
 void connect_homes(Homes& homes, Broadcasts& broadcasts, Retained& retained, Uplink& uplink,
-                   Publisher& publisher) {
+                   Publisher& publisher, Rates& rates) {
   homes.use({.broadcasts = &broadcasts,
              .retained = &retained,
+             .rates = &rates,
              .publish_will =
                  [&uplink](std::shared_ptr<const Device> device, UplinkMessage message) {
                    // Only MQTT 5.0 has wills here, and there RETAIN counts.

@@ -9,6 +9,7 @@
 
 #include "core/broadcasts.h"
 #include "core/publisher.h"
+#include "core/rates.h"
 #include "core/registry.h"
 #include "core/retained.h"
 #include "core/topic_routes.h"
@@ -34,7 +35,7 @@ using UplinkAnswered = std::move_only_function<void(UplinkVerdict)>;
 class Uplink {
  public:
   Uplink(Registry& registry, TopicRoutes& routes, Broadcasts& broadcasts, Retained& retained,
-         Publisher& publisher, IdGenerator& ids, const Clock& clock);
+         Publisher& publisher, Rates& rates, IdGenerator& ids, const Clock& clock);
 
   // `answered` is called when the message is safe where it has to be, or dropped for good; at once
   // or on any thread. `may_retain`: RETAIN counts, which it does in MQTT 5.0 only.
@@ -48,7 +49,7 @@ class Uplink {
   // Answers when each of its parts has.
   class Parts;
 
-  void answer_ntp(const Device& device, const std::string& request);
+  void answer_ntp(AccountId account, const Device& device, const std::string& request);
   void publish_to(std::vector<DeviceId> recipients, const Device& device, const Product& product,
                   TopicTemplate topic, Qos qos, const UplinkMessage& message,
                   const std::shared_ptr<Parts>& parts);
@@ -63,6 +64,7 @@ class Uplink {
   Broadcasts& broadcasts_;
   Retained& retained_;
   Publisher& publisher_;
+  Rates& rates_;
   IdGenerator& ids_;
   const Clock& clock_;
   UplinkLog log_;
@@ -73,6 +75,6 @@ class Uplink {
 
 // Gives homes what they need of what stands on them. All of it outlives the homes' last call.
 void connect_homes(Homes& homes, Broadcasts& broadcasts, Retained& retained, Uplink& uplink,
-                   Publisher& publisher);
+                   Publisher& publisher, Rates& rates);
 
 }  // namespace herald

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "model/ids.h"
 #include "model/names.h"
@@ -23,6 +24,12 @@ struct TopicCategory {
   std::string suffix;  // May hold + and # where devices subscribe only.
   Permission permission = Permission::sub;
   std::string description;
+};
+
+// What custom topics are held to; device-mqtt.md, section 9.
+struct TopicLimits {
+  std::size_t bytes = limits::topic_bytes_max;
+  std::size_t slashes = limits::custom_topic_slashes_max;
 };
 
 // A topic with the device left open, split where its name goes.

@@ -121,6 +121,10 @@ void DeviceEdge::connect(const ConnectionRef& connection, const mqtt::Connect& r
                  peer.address, login.why);
     return sockets_->refuse(connection, reason_of(login.verdict), login.why);
   }
+  if (!platform_.rates.admit_connect(login.device->id, login.product->account)) {
+    return sockets_->refuse(connection, mqtt::ReasonCode::connection_rate_exceeded,
+                            "too many connects");
+  }
   enter(connection, request, peer, std::move(login));
 }
 

@@ -37,7 +37,7 @@ class ServerTest : public ::testing::Test {
  protected:
   explicit ServerTest(const net::ServerSettings& settings = defaults())
       : server_(loops_, platform_, echo, {}, settings) {
-    connect_homes(homes_, broadcasts_, retained_, uplink_, publisher_);
+    connect_homes(homes_, broadcasts_, retained_, uplink_, publisher_, rates_);
     EXPECT_TRUE(server_.listen());
     loops_.start();
     Awaited<Registry::NewAccount> account;
@@ -117,10 +117,11 @@ class ServerTest : public ::testing::Test {
   TopicRoutes routes_{store_->registry()};
   Broadcasts broadcasts_;
   Retained retained_{store_->registry(), clock_};
-  Uplink uplink_{registry_, routes_, broadcasts_, retained_, publisher_, ids_, clock_};
+  Rates rates_{{}, clock_};
+  Uplink uplink_{registry_, routes_, broadcasts_, retained_, publisher_, rates_, ids_, clock_};
   Registration registration_{registry_};
-  Platform platform_{clock_,  registry_, publisher_, receipts_,    homes_,
-                     routes_, retained_, uplink_,    registration_};
+  Platform platform_{clock_,  registry_, publisher_, receipts_,     homes_,
+                     routes_, retained_, uplink_,    registration_, rates_};
   net::Server server_;
   std::shared_ptr<const Product> product_;
 };
