@@ -194,6 +194,7 @@ void Herald::do_chores() {
   std::unique_lock lock(mutex_);
   while (!stop_.wait_for(lock, between, [this] { return stopping_; })) {
     reload_certificates(/*always=*/false);
+    parts_->registry.write_seen();
     if (std::chrono::steady_clock::now() - swept < between_sweeps) continue;
     swept = std::chrono::steady_clock::now();
     store_->messages().sweep(clock_.now());
@@ -215,6 +216,7 @@ void Herald::stop() {
   // The store answers what it was asked while those who asked still are; then its threads have
   // ended, and nobody hears what is left.
   if (store_) {
+    if (parts_) parts_->registry.write_seen();
     std::promise<void> flushed;
     store_->messages().flush([&flushed](const Result<void>&) { flushed.set_value(); });
     flushed.get_future().wait();

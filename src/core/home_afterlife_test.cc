@@ -78,6 +78,13 @@ TEST_F(AfterlifeTest, ASessionIsGoneWhenItsIntervalIsOverAlsoBeforeAnyoneLooks) 
   EXPECT_FALSE(connect(10));
 }
 
+TEST_F(AfterlifeTest, ASessionDoesNotEndWhileItsConnectionIsOpen) {  // [MQTT-4.1.0-1]
+  connect(10);
+  pass(1h);
+  end();
+  EXPECT_TRUE(connect(10));
+}
+
 TEST_F(AfterlifeTest, WhatWaitsForASessionEndsWithIt) {
   connect(10);
   home().subscribe(device_, connection_, {{.filter = bench_.topic("lamp1"), .qos = 1}},

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/limits.h"
@@ -101,9 +102,13 @@ class Registry {
   // (there are five already).
   std::vector<DeviceToken> tokens_of(DeviceId id) const;
   void add_token(DeviceToken token, Done<void> done);
-  // The first connection activates a device. Not synced: it may be forgotten in a crash.
+  // The first connection activates a device. The rest is written by `write_seen`: a crash may
+  // forget it.
   void set_online(DeviceId id, Time at, std::string address);
   void set_offline(DeviceId id, Time at);
+  // Writes when devices were seen since the last call. Devices come and go much more often than
+  // anybody needs to read that from the disk.
+  void write_seen();
 
   // That a signed call was seen; durable within a second.
   void remember(SeenNonce nonce);
@@ -114,6 +119,7 @@ class Registry {
     bool online = false;
   };
   static std::string device_key(std::string_view product, std::string_view name);
+  void see(DeviceId id);
   void put_device(const std::shared_ptr<const Device>& device);
   void drop_device(const Device& device);
   void put_token(DeviceToken token);
@@ -135,6 +141,8 @@ class Registry {
   Striped<std::string, std::shared_ptr<const Product>, TextHash> products_;
   Striped<std::string, DeviceId, TextHash> device_ids_;
   Striped<DeviceId, DeviceEntry> devices_;
+  std::mutex seen_mutex_;
+  std::unordered_set<DeviceId> seen_;  // And not written yet.
   Striped<std::string, DeviceId, TextHash> certificates_;
   Striped<DeviceId, std::vector<DeviceToken>> tokens_;
   Striped<std::string, std::size_t, TextHash> device_counts_;

@@ -221,18 +221,20 @@ void Registry::add_token(DeviceToken token, Done<void> done) {
   storage_.write({std::move(record)}, std::move(done));
 }
 
-// Both write under the device's lock, so that no late word brings a deleted device back.
+// Written under the device's lock, so that no late word brings a deleted device back.
 
 void Registry::set_online(DeviceId id, Time at, std::string address) {
   devices_.update(id, [&](DeviceEntry& entry) {
     Device after = *entry.device;
+    const bool counts = !after.activated || after.reset;  // For who may register.
     if (!after.activated) after.activated = at;
     after.reset = false;
     after.last_online = at;
     after.address = std::move(address);
     entry = {std::make_shared<const Device>(std::move(after)), true};
-    storage_.write_soon({Record(*entry.device)});
+    if (counts) storage_.write_soon({Record(*entry.device)});
   });
+  see(id);
 }
 
 void Registry::set_offline(DeviceId id, Time at) {
@@ -240,8 +242,32 @@ void Registry::set_offline(DeviceId id, Time at) {
     Device after = *entry.device;
     after.last_online = at;
     entry = {std::make_shared<const Device>(std::move(after)), false};
-    storage_.write_soon({Record(*entry.device)});
   });
+  see(id);
+}
+
+void Registry::see(DeviceId id) {
+  const std::lock_guard lock(seen_mutex_);
+  seen_.insert(id);
+}
+
+void Registry::write_seen() {
+  constexpr std::size_t at_once = 1'000;
+  std::unordered_set<DeviceId> seen;
+  {
+    const std::lock_guard lock(seen_mutex_);
+    seen.swap(seen_);
+  }
+  while (!seen.empty()) {
+    // No other change of these records comes between reading and writing them.
+    const std::lock_guard lock(writers_);
+    Changes changes;
+    while (!seen.empty() && changes.size() < at_once) {
+      const auto entry = devices_.find(seen.extract(seen.begin()).value());
+      if (entry) changes.emplace_back(Record(*entry->device));
+    }
+    if (!changes.empty()) storage_.write_soon(std::move(changes));
+  }
 }
 
 }  // namespace herald

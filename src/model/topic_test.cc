@@ -79,5 +79,13 @@ TEST(Topic, CoversComparesFilters) {
   EXPECT_FALSE(covers("a/b", "a/b/c"));
 }
 
+TEST(Topic, NothingIsNormalizedBeforeMatching) {  // [MQTT-4.7.3-4]
+  EXPECT_FALSE(matches("/a/b", "/A/b"));
+  EXPECT_FALSE(matches("/a/b", "/a//b"));
+  EXPECT_FALSE(matches("/a/b", "/a/b/"));
+  EXPECT_FALSE(matches("/a/%62", "/a/b"));
+  EXPECT_FALSE(matches("/caf\u00e9", "/cafe\u0301")) << "composed and decomposed differ";
+}
+
 }  // namespace
 }  // namespace herald

@@ -467,9 +467,16 @@ void Session::refuse(ReasonCode reason, std::string_view detail, Effects& effect
   assert(reason != ReasonCode::success);
   if (state_ != State::answering) return;
   Connack packet{.code = connack_code(reason), .reason = reason};
-  if (v5_ && v5_->tell_reasons && !detail.empty()) packet.properties.reason_string = detail;
+  if (may_tell(detail)) packet.properties.reason_string = detail;
   send(effects, write_connack, packet, version_);
   end(CloseReason::refused, detail, effects);
+}
+
+// A reason string is left out for who does not want it and where the packet would be too large.
+bool Session::may_tell(std::string_view reason) const {
+  constexpr std::size_t around = 12;  // Of CONNACK and DISCONNECT, at most.
+  if (!v5_ || !v5_->tell_reasons || reason.empty()) return false;
+  return v5_->packet_bytes_max == 0 || reason.size() + around <= v5_->packet_bytes_max;
 }
 
 void Session::suback(PacketId packet_id, std::string_view codes, Effects& effects) {
@@ -613,7 +620,7 @@ void Session::end(CloseReason reason, ReasonCode code, std::string_view detail, 
   if (closed()) return;
   if (v5_ && connected() && code != ReasonCode::success) {
     Disconnect packet{.reason = code};
-    if (v5_->tell_reasons && !detail.empty()) packet.properties.reason_string = detail;
+    if (may_tell(detail)) packet.properties.reason_string = detail;
     send(effects, write_disconnect, packet, version_);
   }
   state_ = State::closed;

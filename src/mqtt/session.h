@@ -213,6 +213,7 @@ class Session {
   Properties offers(const Acceptance& acceptance) const;
   std::optional<std::uint16_t> alias_for(std::string_view topic, bool& is_new) const;
   bool take_answer(PacketId packet_id);
+  bool may_tell(std::string_view reason) const;
 
   PacketId take_packet_id(PacketId wished);
   bool is_in_flight(PacketId packet_id) const;

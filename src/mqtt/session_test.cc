@@ -53,6 +53,16 @@ TEST_F(SessionTest, ClosesAfterARefusal) {
   EXPECT_THAT(effects.take(), ElementsAre("write 20020004", "close refused: wrong signature"));
 }
 
+TEST_F(SessionTest, TakesAPacketIdAgainAfterItsAcknowledgement) {  // [MQTT-4.3.2-2]
+  establish();
+  const std::string message = publish_packet({.qos = 1, .topic = "a/b", .packet_id = 9});
+  receive(message);
+  session.puback(9, start, effects);
+  receive(message);
+  EXPECT_THAT(effects.take(), ElementsAre("PUBLISH QoS 1 id 9, a/b, no payload", "write 40020009",
+                                          "PUBLISH QoS 1 id 9, a/b, no payload"));
+}
+
 TEST_F(SessionTest, TakesAWillWithoutComplaint) {
   establish({.keep_alive = 60, .client_id = "dev", .has_will = true, .will_topic = "gone"});
   EXPECT_TRUE(session.connected());

@@ -137,6 +137,43 @@ TEST_F(SessionV5Test, AWillWithQos2IsRefused) {  // [MQTT-3.2.2-12]
   expect_disconnect("CONNACK 0x9B, reason 'a will with QoS 2'");
 }
 
+TEST_F(SessionV5Test, AReasonTooLargeForTheClientIsLeftOut) {  // [MQTT-3.2.2-19]
+  receive(connect_packet(connect_5({.maximum_packet_size = 12})));
+  session.refuse(ReasonCode::bad_user_name_or_password, "a long reason string", effects);
+  expect_disconnect("CONNACK 0x86");
+}
+
+TEST_F(SessionV5Test, AliasesEndWithTheirConnection) {  // [MQTT-3.3.2-7]
+  establish();
+  publish({.topic = "a/b", .properties = {.topic_alias = 3}});
+  session = Session(start, limits);
+  effects.take();
+  establish();
+  publish({.topic = "", .properties = {.topic_alias = 3}});
+  expect_disconnect("DISCONNECT 0x82, reason 'an alias without a topic'");
+}
+
+TEST_F(SessionV5Test, UserPropertiesAreSentInTheirOrder) {  // [MQTT-3.3.2-18]
+  establish();
+  Properties properties;
+  properties.user = {{"b", "1"}, {"a", "2"}, {"b", "3"}};
+  Delivery message = delivery(1, 0);
+  message.properties = &properties;
+  session.deliver(message, effects);
+  EXPECT_THAT(effects.take_said().front(), HasSubstr("'b' = '1', 'a' = '2', 'b' = '3'"));
+}
+
+TEST_F(SessionV5Test, AFullWindowDelaysNoOtherAnswer) {  // [MQTT-3.3.4-10], [MQTT-4.9.0-3]
+  establish({.receive_maximum = 1});
+  session.deliver(delivery(1), effects);
+  EXPECT_EQ(session.free_slots(), 0u);
+  effects.take_said();
+  receive_hex("C000");
+  receive_hex("8207 0001 00 0001 61 00");
+  session.suback(1, std::string(1, '\0'), effects);
+  EXPECT_THAT(effects.take_said(), ElementsAre("another packet", "SUBACK id 1, 00"));
+}
+
 // --- Messages from the client.
 
 TEST_F(SessionV5Test, AnAliasStandsForTheTopicItCameWith) {

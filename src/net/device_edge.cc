@@ -141,8 +141,9 @@ void DeviceEdge::enter(const ConnectionRef& connection, const mqtt::Connect& req
                         .window = static_cast<std::uint32_t>(session->window()),
                         .address = peer.address,
                         .will = will_of(request)};
-  auto answered = [this, connection, tell = login.tell_identity](const ConnectAnswer& answer) {
-    entered(connection, answer, tell);
+  auto answered = [this, connection, tell = login.tell_identity,
+                   assign = request.client_id.empty()](const ConnectAnswer& answer) {
+    entered(connection, answer, tell, assign);
   };
   mail_.run_at(homes_.shard_of(login.device->id), [&homes = homes_, wanted = std::move(wanted),
                                                    answered = std::move(answered)]() mutable {
@@ -152,13 +153,18 @@ void DeviceEdge::enter(const ConnectionRef& connection, const mqtt::Connect& req
 }
 
 void DeviceEdge::entered(const ConnectionRef& connection, const ConnectAnswer& answer,
-                         bool tell_identity) {
+                         bool tell_identity, bool assign_client_id) {
   if (!answer.accepted) {
     return sockets_->refuse(connection, mqtt::ReasonCode::not_authorized, answer.why);
   }
-  sockets_->accept(connection, {.session_present = answer.session_present});
-  if (!tell_identity || sockets_->session(connection) == nullptr) return;
+  if (sockets_->session(connection) == nullptr) return;
   const Device& device = *device_at(connection);
+  // What MQTT 5.0 wants to be told; the session goes by the device.
+  const std::string assigned =
+      assign_client_id ? device.product.text() + "." + device.name.text() : std::string();
+  sockets_->accept(connection,
+                   {.session_present = answer.session_present, .assigned_client_id = assigned});
+  if (!tell_identity || sockets_->session(connection) == nullptr) return;
   push(connection, "/ext/auth/identity/response", Registration::identity_of(device));
 }
 

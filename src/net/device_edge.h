@@ -38,7 +38,8 @@ class DeviceEdge final : public Edge, public DeviceService {
 
   void enter(const ConnectionRef& connection, const mqtt::Connect& request, const Peer& peer,
              Login login);
-  void entered(const ConnectionRef& connection, const ConnectAnswer& answer, bool tell_identity);
+  void entered(const ConnectionRef& connection, const ConnectAnswer& answer, bool tell_identity,
+               bool assign_client_id);
   void register_device(const ConnectionRef& connection, const mqtt::Connect& request,
                        const Peer& peer);
   void push(const ConnectionRef& connection, std::string_view topic, const std::string& payload);

@@ -337,7 +337,8 @@ void DeviceSockets::close(const ConnectionRef& connection, mqtt::CloseReason rea
 
 void DeviceSockets::schedule(DeviceConnection& connection) {
   const std::int64_t at = std::max(second_of(connection.session_.deadline()) + 1, wheel_second_);
-  const std::int64_t capped = std::min<std::int64_t>(at, wheel_second_ + static_cast<std::int64_t>(wheel_size) - 1);
+  const std::int64_t capped =
+      std::min<std::int64_t>(at, wheel_second_ + static_cast<std::int64_t>(wheel_size) - 1);
   if (std::exchange(connection.due_second_, capped) == capped) return;
   wheel_[static_cast<std::size_t>(capped) % wheel_size].push_back(connection.slot_);
 }

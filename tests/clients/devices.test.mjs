@@ -171,6 +171,31 @@ test('a device with a certificate is told who it is, and signs in without a secr
     { ...signIn, username: `${other.deviceName}&${productKey}` }), { code: 4 });
 });
 
+test('a device of 5.0 that leaves its client id empty is told one', async (t) => {
+  const { Data } = await herald.must('QueryDeviceDetail', { ProductKey: productKey, DeviceName: 'certified' });
+  const device = { productKey, deviceName: Data.DeviceName, deviceSecret: Data.DeviceSecret };
+  const { connack } = await connected(t, device, { scheme: 'mqtts', cert: certificate, key, clean: true,
+    protocolVersion: 5, clientId: '', username: undefined, password: undefined });
+  assert.equal(connack.properties.assignedClientIdentifier, `${productKey}.certified`);
+});
+
+test('held to the rates of the original, who is too fast is told so or not heard', async (t) => {
+  const slow = await Herald.start({ 'rates.device_connects': 5, 'rates.device_down': 3,
+    'rates.device_up_qos1': 2 });
+  t.after(() => slow.stop());
+  const product_ = await slow.createProduct();
+  const device = await slow.registerDevice(product_, 'hasty1');
+  const v5 = { protocolVersion: 5 };
+  // A minute may begin in between: ten in a row are never all within the rate.
+  const attempts = [];
+  for (let i = 0; i < 10; i += 1) {
+    attempts.push(await MqttDevice.connect(slow, device, v5).then(
+      async (made) => { await made.end(); return 0; }, (error) => error.code));
+  }
+  assert.equal(attempts[0], 0);
+  assert.ok(attempts.includes(0x9f), attempts.join());
+});
+
 test('a new certificate serves new connections and leaves the old ones open', async (t) => {
   const mine = await Herald.start();
   t.after(() => mine.stop());

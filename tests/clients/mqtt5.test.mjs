@@ -278,6 +278,17 @@ test('a broadcast topic reaches each device of the product once, a share group o
     () => members.reduce((sum, { inbox }) => sum + inbox.messages.length, 0) === 1);
 });
 
+test('a client id without its extension is answered with 0x85', async () => {
+  const wrong = { protocolVersion: 5, clientId: 'lamp' };
+  await assert.rejects(MqttDevice.connect(herald, await newDevice(), wrong), { code: 0x85 });
+});
+
+test('a subscription of QoS 2 is granted QoS 1', async (t) => {
+  const device = await newDevice();
+  const made = await connect(t, device);
+  assert.deepEqual(await made.subscribe(topicOf(device, 'get'), 2), [1]);
+});
+
 test('QoS 2 is answered with 0x9B', async (t) => {
   const device = await newDevice();
   const made = await connect(t, device);

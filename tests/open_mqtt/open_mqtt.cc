@@ -1,8 +1,9 @@
 // A plain MQTT broker on the engine of the device port, without the platform: no authentication,
 // any client id, no topic rules, on loopback. For conformance suites that were written for brokers.
 // Messages are routed by a plain scan over all sessions, and nothing outlives the process.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
 #include <deque>
 #include <map>
@@ -24,9 +25,7 @@ struct Publication {
   std::string topic;
   std::uint8_t qos = 0;
   bool retain = false;
-  MessageProperties properties;
-  std::optional<Time> deadline;
-  std::string payload;
+  Message message;  // Payload, properties and deadline.
 };
 using Shared = std::shared_ptr<const Publication>;
 
@@ -42,7 +41,7 @@ struct Client {
   std::optional<ConnectionRef> connection;
   std::uint32_t expiry = 0;
   std::optional<Time> ends_at;  // While nobody is connected.
-  std::shared_ptr<Publication> will;
+  Shared will;
   std::uint32_t will_delay = 0;
   std::optional<Time> will_at;
   std::deque<Waiting> queue;
@@ -71,13 +70,8 @@ class Broker final : public net::DeviceService {
     fresh.will_at.reset();
     fresh.will.reset();
     if (request.has_will) {
-      fresh.will = std::make_shared<Publication>(
-          Publication{.source = id,
-                      .topic = std::string(request.will_topic),
-                      .qos = request.will_qos,
-                      .retain = request.will_retain,
-                      .properties = net::message_properties(request.will_properties),
-                      .payload = std::string(request.will_payload)});
+      fresh.will = made_of(id, request.will_topic, request.will_qos, request.will_retain,
+                           request.will_properties, request.will_payload);
     }
     fresh.will_delay = request.will_properties.will_delay.value_or(0);
     names_[at.slot] = id;
@@ -126,17 +120,8 @@ class Broker final : public net::DeviceService {
   }
 
   void publish(const ConnectionRef& at, const mqtt::Publish& message) override {
-    auto made = std::make_shared<Publication>(
-        Publication{.source = names_[at.slot],
-                    .topic = std::string(message.topic),
-                    .qos = message.qos,
-                    .retain = message.retain,
-                    .properties = net::message_properties(message.properties),
-                    .payload = std::string(message.payload)});
-    if (const auto expiry = message.properties.message_expiry) {
-      made->deadline = clock_.now() + std::chrono::seconds(*expiry);
-    }
-    const bool reached = route(std::move(made));
+    const bool reached = route(made_of(names_[at.slot], message.topic, message.qos, message.retain,
+                                       message.properties, message.payload));
     if (message.qos == 0) return;
     sockets_->puback(at, message.packet_id,
                      reached ? ReasonCode::success : ReasonCode::no_matching_subscribers);
@@ -156,16 +141,26 @@ class Broker final : public net::DeviceService {
 
   // Once a second: sessions and wills whose time has come.
   void tick() {
-    std::vector<std::string> all;
-    for (const auto& [id, client] : clients_) all.push_back(id);
-    for (const std::string& id : all) expire(id, /*now_too=*/false);
+    const auto clients = clients_;  // Which ends some of them.
+    for (const auto& [id, client] : clients) expire(id, /*now_too=*/false);
   }
 
  private:
+  Shared made_of(const std::string& source, std::string_view topic, std::uint8_t qos, bool retain,
+                 const mqtt::Properties& properties, std::string_view payload) const {
+    auto made = std::make_shared<Publication>(Publication{source, std::string(topic), qos, retain});
+    made->message.properties = net::message_properties(properties);
+    made->message.created = clock_.now();
+    made->message.deadline = made->message.created + limits::message_lifetime_max;
+    if (const auto expiry = properties.message_expiry) {
+      made->message.deadline = made->message.created + std::chrono::seconds(*expiry);
+    }
+    made->message.payload = payload;
+    return made;
+  }
+
   void leave(const ConnectionRef& at, mqtt::CloseReason reason, const mqtt::Session* session) {
-    const auto name = names_.find(at.slot);
-    if (name == names_.end()) return;
-    const auto found = clients_.find(name->second);
+    const auto found = clients_.find(names_[at.slot]);
     if (found == clients_.end() || found->second.connection != at) return;
     Client& client = found->second;
     client.connection.reset();
@@ -189,12 +184,11 @@ class Broker final : public net::DeviceService {
     if (over) clients_.erase(id);
   }
 
-  bool route(std::shared_ptr<Publication> made) {
-    if (made->retain) {
-      retained_.erase(made->topic);
-      if (!made->payload.empty()) retained_[made->topic] = made;
+  bool route(const Shared& publication) {
+    if (publication->retain) {
+      retained_.erase(publication->topic);
+      if (!publication->message.payload.empty()) retained_[publication->topic] = publication;
     }
-    const Shared publication = std::move(made);
     std::map<std::string, std::vector<Client*>> groups;
     bool reached = false;
     for (auto& [id, client] : clients_) {
@@ -236,24 +230,20 @@ class Broker final : public net::DeviceService {
       Waiting next = client.queue.front();
       if (next.qos > 0 && session->free_slots() == 0) return;
       client.queue.pop_front();
-      const Publication& what = *next.publication;
-      if (what.deadline && clock_.now() >= *what.deadline) continue;
-      Message message;  // As far as its properties go.
-      message.properties = what.properties;
-      message.created = clock_.now();
-      message.deadline = what.deadline.value_or(message.created + limits::message_lifetime_max);
+      const Message& message = next.publication->message;
+      if (clock_.now() >= message.deadline) continue;
       net::WrittenProperties properties;
       mqtt::Delivery delivery{.key = {.message = ++sent_},
-                              .topic = what.topic,
+                              .topic = next.publication->topic,
                               .qos = next.qos,
                               .packet_id = next.packet_id,
-                              .payload = SharedBytes::copy_of(what.payload),
+                              .payload = SharedBytes::copy_of(message.payload),
                               .retain = next.retain};
       if (session->version() == mqtt::Version::v5) {
         delivery.properties = properties.of(message, {}, clock_.now());
       }
-      if (sockets_->deliver(*client.connection, delivery) != net::Handed::over) continue;
-      if (next.qos == 0) continue;
+      const bool sent = sockets_->deliver(*client.connection, delivery) == net::Handed::over;
+      if (!sent || next.qos == 0) continue;
       next.packet_id = session->unacknowledged().back().packet_id;
       client.in_flight.emplace(sent_, next);
     }
@@ -289,18 +279,10 @@ int serve(std::uint16_t port) {
     broker.tick();
     loops.post_after(0, Milliseconds(1000), [&] { tick(); });
   };
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int each : {SIGINT, SIGTERM}) sigaddset(&signals, each);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   loops.start();
   loops.post(0, [&] { tick(); });
   std::printf("serving MQTT on 127.0.0.1:%d\n", port), std::fflush(stdout);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  loops.run_on_all([&](ShardIndex) { sockets.stop(); });
-  loops.stop();
-  return 0;
+  while (true) pause();  // Until a signal ends it.
 }
 
 }  // namespace
