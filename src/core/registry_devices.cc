@@ -224,9 +224,10 @@ void Registry::add_token(DeviceToken token, Done<void> done) {
 // Written under the device's lock, so that no late word brings a deleted device back.
 
 void Registry::set_online(DeviceId id, Time at, std::string address) {
+  bool counts = false;  // For who may register: written at once.
   devices_.update(id, [&](DeviceEntry& entry) {
     Device after = *entry.device;
-    const bool counts = !after.activated || after.reset;  // For who may register.
+    counts = !after.activated || after.reset;
     if (!after.activated) after.activated = at;
     after.reset = false;
     after.last_online = at;
@@ -234,7 +235,7 @@ void Registry::set_online(DeviceId id, Time at, std::string address) {
     entry = {std::make_shared<const Device>(std::move(after)), true};
     if (counts) storage_.write_soon({Record(*entry.device)});
   });
-  see(id);
+  if (!counts) see(id);
 }
 
 void Registry::set_offline(DeviceId id, Time at) {
@@ -252,7 +253,7 @@ void Registry::see(DeviceId id) {
 }
 
 void Registry::write_seen() {
-  constexpr std::size_t at_once = 1'000;
+  constexpr std::size_t at_once = 100;
   std::unordered_set<DeviceId> seen;
   {
     const std::lock_guard lock(seen_mutex_);
