@@ -258,6 +258,42 @@ TEST_P(HomeTest, ADeletedDeviceIsCutOffAndItsQueueCancelled) {
   EXPECT_FALSE(bench.registry.device(device_));
 }
 
+// Authorisation gaps on takeover, a class of past flaws of brokers.
+TEST_P(HomeTest, ASubscribeThatCrossesItsTakeoverIsRefused) {
+  Bench bench;
+  auto& old_one = subscriber(bench, "lamp1", true);
+  auto& new_one = bench.connect(device_, 1 - old_one.connection.shard, true);
+  bench.gone(device_, old_one);
+  ASSERT_TRUE(new_one.answer.accepted);
+  EXPECT_EQ(bench.subscribe(device_, old_one, bench.topic("lamp1")), std::string(1, '\x87'));
+  EXPECT_EQ(bench.state_of(bench.publish(Qos::at_most_once, {device_})), "dropped(not_subscribed)");
+}
+
+TEST_P(HomeTest, WhoWaitsToTakeOverIsNotLetInOnceTheDeviceIsDisabled) {
+  Bench bench;
+  auto& old_one = subscriber(bench, "lamp1", false);
+  auto& waiting = bench.connect(device_, 0, false);
+  bench.registry.set_disabled(device_, true, {}, [](const Result<void>&) {});
+  bench.settle();
+  bench.gone(device_, old_one);
+  EXPECT_TRUE(waiting.answered);
+  EXPECT_FALSE(waiting.answer.accepted);
+}
+
+TEST_P(HomeTest, ADeviceMadeAgainUnderItsNameInheritsNoSession) {
+  Bench bench;
+  auto& before = subscriber(bench, "lamp1", false);
+  bench.registry.delete_device(device_, {}, [](const Result<void>&) {});
+  bench.homes.cut_off(device_);
+  bench.settle();
+  bench.gone(device_, before);
+  device_ = bench.add_device("lamp1");
+  auto& after = bench.connect(device_, edge_of(device_, bench), false);
+  EXPECT_FALSE(after.answer.session_present);
+  EXPECT_EQ(bench.state_of(bench.publish(Qos::at_least_once, {device_})),
+            "dropped(not_subscribed)");
+}
+
 TEST_P(HomeTest, ALargeBatchReachesEachOfItsRecipientsOnce) {
   Bench bench;
   std::vector<DeviceId> all;
