@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/device_parts.h"
 #include "api/operations.h"
 #include "api/times.h"
 #include "base/crypto.h"
@@ -10,7 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t registered_at_once_max = 10'000;
 constexpr std::int64_t states_at_once_max = 50;
 constexpr std::size_t sha256_bytes = 32;
 
@@ -19,11 +19,6 @@ struct RegisterDevice {
   std::optional<DeviceName> name;
   std::optional<std::string_view> nickname;
   std::optional<std::string_view> certificate;
-};
-
-struct BatchRegisterDevice {
-  SharedProduct product;
-  std::int32_t count;
 };
 
 struct OfOneDevice {
@@ -35,12 +30,6 @@ struct BatchGetDeviceState {
   DeviceNames names;
   Texts iot_ids;
 };
-
-std::string_view status_of(const DeviceView& view) {
-  if (view.device->disabled) return "DISABLE";
-  if (view.online) return "ONLINE";
-  return view.device->activated ? "OFFLINE" : "UNACTIVE";
-}
 
 void register_one(RegisterDevice call, Context& context, Done<Reply> done) {
   NewDevice wanted{.name = std::move(call.name),
@@ -65,20 +54,6 @@ void register_one(RegisterDevice call, Context& context, Done<Reply> done) {
                      {"DeviceSecret", device.secret},
                      {"Nickname", device.nickname},
                      {"IotId", device.iot_id}}}});
-      });
-}
-
-void register_many(BatchRegisterDevice call, Context& context, Done<Reply> done) {
-  if (call.count < 1 || call.count > registered_at_once_max) {
-    return done(fail(Code::device_count_exceeded, std::to_string(call.count)));
-  }
-  Registry& registry = context.platform.registry;
-  const auto apply_id = static_cast<std::int64_t>(registry.next_application());
-  registry.create_devices(
-      call.product->key, std::vector<NewDevice>(static_cast<std::size_t>(call.count)),
-      [apply_id, done = std::move(done)](Result<Registry::NewDevices> made) mutable {
-        if (!made) return done(tl::unexpected(std::move(made.error())));
-        done(Reply{{"Data", {{"ApplyId", apply_id}}}});
       });
 }
 
@@ -155,11 +130,7 @@ void remove(OfOneDevice call, Context& context, Done<Reply> done) {
       device->id, context.take_riders(),
       [&platform = context.platform, device, done = std::move(done)](Result<void> gone) mutable {
         if (!gone) return done(tl::unexpected(std::move(gone.error())));
-        // A device of the same name that is made later inherits nothing.
-        const std::string topics = "/" + device->product.text() + "/" + device->name.text() + "/";
-        platform.routes.forget(topics);
-        platform.retained.forget(topics);
-        platform.homes.cut_off(device->id);
+        forget(platform, *device);
         done(Reply());
       });
 }
@@ -192,19 +163,9 @@ void reset(OfOneDevice call, Context& context, Done<Reply> done) {
 }
 
 // Declared alike by several.
-Param<SharedProduct> product_parameter() {
-  return {.name = "ProductKey", .doc = "The product.", .example = "a1BwAGVxxxx"};
-}
-Param<SelectedDevice> device_parameter() { return {}; }
 Param<Unsupported<std::string_view>> lorawan_parameter(std::string_view name) {
   return {.name = name, .doc = "Not to be set: there is no LoRaWAN."};
 }
-std::vector<Code> device_errors() {
-  return {Code::instance_not_found,    Code::iot_id_invalid,    Code::product_key_empty,
-          Code::product_key_malformed, Code::product_not_found, Code::device_name_empty,
-          Code::device_name_malformed, Code::device_not_found};
-}
-
 Operation register_device() {
   return operation<RegisterDevice>(
       {.name = "RegisterDevice",
@@ -239,20 +200,6 @@ Operation register_device() {
           .own = true},
       Param<Ignored<std::string_view>>{.name = "LoraNodeType",
                                        .doc = "Of no effect: there is no LoRaWAN."});
-}
-
-Operation batch_register_device() {
-  return operation<BatchRegisterDevice>(
-      {.name = "BatchRegisterDevice",
-       .family = Family::devices,
-       .summary = "Creates many devices with names that are made up. They exist when it answers.",
-       .calls_per_second = 10,
-       .writes = true,
-       .answer = {object("Data", "", {long_integer("ApplyId", "Names this application.")})},
-       .errors = {Code::instance_not_found, Code::product_key_empty, Code::product_key_malformed,
-                  Code::product_not_found, Code::device_count_exceeded}},
-      register_many, product_parameter(),
-      Param<std::int32_t>{.name = "Count", .doc = "How many, 1 to 10,000.", .example = "100"});
 }
 
 Operation query_device_detail() {
@@ -374,7 +321,6 @@ Operation reset_thing() {
 std::vector<Operation> device_operations() {
   std::vector<Operation> family;
   family.push_back(register_device());
-  family.push_back(batch_register_device());
   family.push_back(query_device_detail());
   family.push_back(get_device_status());
   family.push_back(batch_get_device_state());

@@ -14,7 +14,12 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
   add(topic_operations());
   add(topic_route_operations());
   add(product_operations());
+  add(product_tag_operations());
   add(device_operations());
+  add(device_list_operations());
+  add(device_tag_operations());
+  add(device_application_operations());
+  add(device_subscription_operations());
   std::ranges::sort(all, {}, &Operation::name);
   return all;
 }

@@ -19,7 +19,12 @@ std::vector<Operation> messaging_operations(const ApiLimits& limits);
 std::vector<Operation> topic_operations();
 std::vector<Operation> topic_route_operations();
 std::vector<Operation> product_operations();
+std::vector<Operation> product_tag_operations();
 std::vector<Operation> device_operations();
+std::vector<Operation> device_list_operations();
+std::vector<Operation> device_tag_operations();
+std::vector<Operation> device_application_operations();
+std::vector<Operation> device_subscription_operations();
 
 // All of them, by name.
 std::vector<Operation> all_operations(const ApiLimits& limits = {});

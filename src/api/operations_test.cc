@@ -46,8 +46,8 @@ TEST(Operations, DescribeThemselves) {
   const auto described = describe(all);
   EXPECT_EQ(described.at("Operations").as_array().size(), all.size());
   const auto& batch_pub = described.at("Operations").at(0);
-  EXPECT_EQ(batch_pub.at("Name").as_string(), "BatchGetDeviceState");
-  EXPECT_EQ(batch_pub.at("Action").as_string(), "iot:BatchGetDeviceState");
+  EXPECT_EQ(batch_pub.at("Name").as_string(), "BatchCheckDeviceNames");
+  EXPECT_EQ(batch_pub.at("Action").as_string(), "iot:BatchCheckDeviceNames");
 }
 
 // Products.

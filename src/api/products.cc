@@ -1,6 +1,8 @@
 #include <array>
 
+#include "api/device_parts.h"
 #include "api/operations.h"
+#include "api/page.h"
 #include "api/text.h"
 
 // operations.md, section 3.
@@ -21,9 +23,24 @@ struct CreateProduct {
   std::optional<bool> dynamic_registration;
 };
 
-struct QueryProduct {
+struct OfOneProduct {
   SharedProduct product;
 };
+
+struct UpdateProduct {
+  SharedProduct product;
+  std::string_view name;
+  std::optional<std::string_view> description;
+};
+
+struct QueryProductList {
+  std::int32_t page;
+  std::int32_t page_size;
+  std::optional<std::string_view> commodity_code;
+};
+
+constexpr std::int32_t page_size_max = 200;
+constexpr std::size_t deleted_at_once = 500;
 
 // A word when it is set and a number when it is read.
 struct NetType {
@@ -33,17 +50,22 @@ struct NetType {
 constexpr std::array<NetType, 4> net_types = {
     {{"WIFI", 3}, {"CELLULAR", 6}, {"ETHERNET", 7}, {"OTHER", 8}}};
 
+Result<void> check_name(std::string_view name, std::optional<std::string_view> description) {
+  const auto name_width = width(name);
+  if (name_width < 4 || name_width > 30 || !is_product_name(name)) {
+    return fail(Code::product_name_malformed, std::string(name));
+  }
+  if (description && characters(*description) > 100) {
+    return fail(Code::product_description_too_long);
+  }
+  return {};
+}
+
 // What can only be told in words of the operation's own.
 Result<void> check(const CreateProduct& call) {
-  const auto name_width = width(call.name);
-  if (name_width < 4 || name_width > 30 || !is_product_name(call.name)) {
-    return fail(Code::product_name_malformed, std::string(call.name));
-  }
+  if (auto fits = check_name(call.name, call.description); !fits) return fits;
   if (call.node_type != 0 && call.node_type != 1) {
     return fail(Code::node_type_invalid, std::to_string(call.node_type));
-  }
-  if (call.description && characters(*call.description) > 100) {
-    return fail(Code::product_description_too_long);
   }
   const std::string_view commodity = call.commodity_code.value_or("iothub");
   if (commodity != "iothub_senior" && commodity != "iothub") {
@@ -96,9 +118,9 @@ void create(CreateProduct call, Context& context, Done<Reply> done) {
       });
 }
 
-Result<Reply> query(QueryProduct call, Context& context) {
+Result<Reply> query(OfOneProduct call, Context& context) {
   const Product& product = *call.product;
-  const auto devices = context.platform.registry.device_count(product.key);
+  const auto devices = context.platform.registry.device_counts(product.key).all;
   return Reply{{"Data",
                 {{"ProductKey", product.key.view()},
                  {"ProductName", product.name},
@@ -117,6 +139,95 @@ Result<Reply> query(QueryProduct call, Context& context) {
                  {"Id2", product.id2},
                  {"DeviceCount", static_cast<std::int64_t>(devices)},
                  {"GmtCreate", millis(product.created)}}}};
+}
+
+void update(UpdateProduct call, Context& context, Done<Reply> done) {
+  if (auto fits = check_name(call.name, call.description); !fits) {
+    return done(tl::unexpected(std::move(fits.error())));
+  }
+  auto change = [name = std::string(call.name),
+                 description = call.description.transform([](std::string_view text) {
+                   return std::string(text);
+                 })](Product& product) -> Result<void> {
+    product.name = name;
+    if (description) product.description = *description;
+    return {};
+  };
+  context.platform.registry.change_product(call.product->key, std::move(change),
+                                           context.take_riders(), nothing_but(std::move(done)));
+}
+
+void set_released(const SharedProduct& product, bool released, Context& context, Done<Reply> done) {
+  context.platform.registry.change_product(
+      product->key,
+      [released](Product& changed) -> Result<void> {
+        changed.released = released;
+        return {};
+      },
+      context.take_riders(), nothing_but(std::move(done)));
+}
+void release(OfOneProduct call, Context& context, Done<Reply> done) {
+  set_released(call.product, true, context, std::move(done));
+}
+void cancel_release(OfOneProduct call, Context& context, Done<Reply> done) {
+  set_released(call.product, false, context, std::move(done));
+}
+
+// Devices first, some at a time; the product stays until the last of them is gone.
+void remove_next(Platform& platform, const ProductKey& key, Done<Reply> done) {
+  Registry& registry = platform.registry;
+  const auto ids = registry.newest_devices(key, 0, deleted_at_once);
+  if (ids.empty()) return registry.delete_product(key, {}, nothing_but(std::move(done)));
+  registry.delete_devices(
+      ids, {}, [&platform, key, done = std::move(done)](Result<Registry::NewDevices> gone) mutable {
+        if (!gone) return done(tl::unexpected(std::move(gone.error())));
+        for (const auto& device : *gone) forget(platform, *device);
+        remove_next(platform, key, std::move(done));
+      });
+}
+void remove(OfOneProduct call, Context& context, Done<Reply> done) {
+  remove_next(context.platform, call.product->key, std::move(done));
+}
+
+Result<Reply> list_products(QueryProductList call, Context& context) {
+  if (auto fits = check_page(call.page, call.page_size, page_size_max); !fits) {
+    return tl::unexpected(std::move(fits.error()));
+  }
+  auto found = context.platform.registry.products_of(context.account, context.instance);
+  if (call.commodity_code) {
+    std::erase_if(found, [&](const SharedProduct& product) {
+      return product->commodity_code != *call.commodity_code;
+    });
+  }
+  const Page page(call.page, call.page_size, found.size());
+  boost::json::array list;
+  for (std::size_t i = page.begin(); i < page.end(); ++i) {
+    const Product& product = *found[i];
+    const auto devices = context.platform.registry.device_counts(product.key).all;
+    list.push_back({{"ProductKey", product.key.view()},
+                    {"ProductName", product.name},
+                    {"NodeType", product.node_type},
+                    {"DataFormat", product.data_format},
+                    {"Description", product.description},
+                    {"AuthType", product.auth_type},
+                    {"DeviceCount", static_cast<std::int64_t>(devices)},
+                    {"GmtCreate", millis(product.created)}});
+  }
+  return Reply{{"Data",
+                {{"CurrentPage", page.number},
+                 {"PageSize", page.size},
+                 {"PageCount", page.count()},
+                 {"Total", page.total},
+                 {"List", {{"ProductInfo", std::move(list)}}}}}};
+}
+
+Param<std::string_view> name_parameter() {
+  return {.name = "ProductName",
+          .doc = "4 to 30 letters, digits, underscores or Chinese, which counts 2.",
+          .example = "Lamps"};
+}
+Param<std::optional<std::string_view>> description_parameter() {
+  return {.name = "Description", .doc = "Up to 100 characters.", .example = "Lamps of the hall"};
 }
 
 Operation create_product() {
@@ -140,11 +251,7 @@ Operation create_product() {
        .errors = {Code::instance_not_found, Code::product_name_malformed, Code::product_name_taken,
                   Code::node_type_invalid, Code::product_description_too_long,
                   Code::commodity_code_invalid, Code::product_limit}},
-      create,
-      Param<std::string_view>{
-          .name = "ProductName",
-          .doc = "4 to 30 letters, digits, underscores or Chinese, which counts 2.",
-          .example = "Lamps"},
+      create, name_parameter(),
       Param<std::int32_t>{.name = "NodeType",
                           .doc = "0: devices that connect themselves. 1: gateways.",
                           .example = "0"},
@@ -153,8 +260,7 @@ Operation create_product() {
                           .example = "1",
                           .bounds = {0, 1},
                           .otherwise = 1},
-      Param<std::optional<std::string_view>>{
-          .name = "Description", .doc = "Up to 100 characters.", .example = "Lamps of the hall"},
+      description_parameter(),
       Param<std::optional<std::string_view>>{
           .name = "AliyunCommodityCode",
           .doc = "iothub_senior for a product with a thing model.",
@@ -199,7 +305,7 @@ Operation create_product() {
 }
 
 Operation query_product() {
-  return operation<QueryProduct>(
+  return operation<OfOneProduct>(
       {.name = "QueryProduct",
        .family = Family::products,
        .summary = "Answers the details of a product.",
@@ -221,10 +327,87 @@ Operation query_product() {
             integer("ValidateType", "How thing data are checked."), boolean("Id2", "Always false."),
             integer("DeviceCount", "How many devices it has."),
             long_integer("GmtCreate", "When it was created, in milliseconds.")})},
-       .errors = {Code::instance_not_found, Code::product_key_empty, Code::product_key_malformed,
-                  Code::product_not_found}},
-      query,
-      Param<SharedProduct>{.name = "ProductKey", .doc = "The product.", .example = "a1BwAGVxxxx"});
+       .errors = product_errors()},
+      query, product_parameter());
+}
+
+Operation update_product() {
+  auto errors = product_errors();
+  errors.insert(errors.end(), {Code::product_name_malformed, Code::product_name_taken,
+                               Code::product_description_too_long});
+  return operation<UpdateProduct>({.name = "UpdateProduct",
+                                   .family = Family::products,
+                                   .summary = "Changes the name and the description of a product.",
+                                   .calls_per_second = 10,
+                                   .writes = true,
+                                   .errors = std::move(errors)},
+                                  update, product_parameter(), name_parameter(),
+                                  description_parameter());
+}
+
+Operation delete_product() {
+  auto errors = product_errors();
+  errors.push_back(Code::product_has_devices);
+  return operation<OfOneProduct>(
+      {.name = "DeleteProduct",
+       .family = Family::products,
+       .summary = "Deletes a product with its devices. It answers when all of them are gone.",
+       .calls_per_second = 500,
+       .writes = true,
+       .errors = std::move(errors)},
+      remove, product_parameter());
+}
+
+Operation release_product() {
+  return operation<OfOneProduct>({.name = "ReleaseProduct",
+                                  .family = Family::products,
+                                  .summary = "Marks a product as released.",
+                                  .calls_per_second = 50,
+                                  .writes = true,
+                                  .errors = product_errors()},
+                                 release, product_parameter());
+}
+
+Operation cancel_release_product() {
+  return operation<OfOneProduct>({.name = "CancelReleaseProduct",
+                                  .family = Family::products,
+                                  .summary = "Takes the mark of ReleaseProduct away.",
+                                  .calls_per_second = 50,
+                                  .writes = true,
+                                  .errors = product_errors()},
+                                 cancel_release, product_parameter());
+}
+
+Operation query_product_list() {
+  return operation<QueryProductList>(
+      {.name = "QueryProductList",
+       .family = Family::products,
+       .summary = "Lists products, the newest first.",
+       .calls_per_second = 50,
+       .answer = {object(
+           "Data", "",
+           {integer("CurrentPage", "This page."), integer("PageSize", "Its size."),
+            integer("PageCount", "How many pages there are."),
+            integer("Total", "How many products there are."),
+            object("List", "",
+                   {list("ProductInfo", "One product.",
+                         {text("ProductKey", "Its key."), text("ProductName", "Its name."),
+                          integer("NodeType", "0 devices, 1 gateways."),
+                          integer("DataFormat", "0 custom, 1 Alink JSON."),
+                          text("Description", "Its description."),
+                          text("AuthType", "How devices authenticate: secret."),
+                          integer("DeviceCount", "How many devices it has."),
+                          long_integer("GmtCreate", "When it was created, in ms.")})})})},
+       .errors = {Code::instance_not_found, Code::page_invalid}},
+      list_products,
+      Param<std::int32_t>{.name = "CurrentPage", .doc = "Pages start at 1.", .example = "1"},
+      Param<std::int32_t>{.name = "PageSize", .doc = "1 to 200 products.", .example = "50"},
+      Param<std::optional<std::string_view>>{.name = "AliyunCommodityCode",
+                                             .doc = "Only those with, or without, a thing model.",
+                                             .example = "iothub_senior",
+                                             .allowed = {"iothub_senior", "iothub"}},
+      Param<Ignored<std::string_view>>{.name = "ResourceGroupId",
+                                       .doc = "Of no effect, as in the original."});
 }
 
 }  // namespace
@@ -233,6 +416,11 @@ std::vector<Operation> product_operations() {
   std::vector<Operation> family;
   family.push_back(create_product());
   family.push_back(query_product());
+  family.push_back(query_product_list());
+  family.push_back(update_product());
+  family.push_back(delete_product());
+  family.push_back(release_product());
+  family.push_back(cancel_release_product());
   return family;
 }
 

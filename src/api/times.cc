@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "model/names.h"
 
@@ -52,6 +53,20 @@ std::optional<Time> parse_timestamp(std::string_view text) {
 }
 
 std::string timestamp_text(Time time) { return Civil(time).text('T') + 'Z'; }
+
+std::string gmt_date_text(Time time) {
+  constexpr std::array<std::string_view, 7> days = {"Sun", "Mon", "Tue", "Wed",
+                                                    "Thu", "Fri", "Sat"};
+  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const Civil civil(time);
+  const std::chrono::weekday weekday{std::chrono::sys_days(civil.day)};
+  return fmt::format("{}, {:02}-{}-{:04} {:02}:{:02}:{:02} GMT", days.at(weekday.c_encoding()),
+                     static_cast<unsigned>(civil.day.day()),
+                     months.at(static_cast<unsigned>(civil.day.month()) - 1),
+                     static_cast<int>(civil.day.year()), civil.of_day.hours().count(),
+                     civil.of_day.minutes().count(), civil.of_day.seconds().count());
+}
 
 std::string utc_text(Time time) {
   const Civil civil(time);

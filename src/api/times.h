@@ -14,6 +14,7 @@ std::optional<Time> parse_timestamp(std::string_view text);
 
 std::string timestamp_text(Time time);  // 2024-05-20T12:00:00Z
 std::string utc_text(Time time);        // 2024-05-20T12:00:00.000Z, as in Utc fields.
+std::string gmt_date_text(Time time);   // Wed, 20-Feb-2019 02:16:09 GMT, as in QueryDevice.
 std::string gmt_text(Time time);        // 2024-05-20 20:00:00, UTC+8 in spite of the fields' name.
 
 }  // namespace herald::api

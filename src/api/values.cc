@@ -221,6 +221,22 @@ Result<TextPairs> Value<TextPairs>::convert(const Raw& raw, const ParamInfo& inf
   return pairs;
 }
 
+Result<std::vector<ListItem>> Value<Objects>::read(const Params& params, const ParamInfo& info) {
+  return Value<TextPairs>::read(params, info);
+}
+
+Result<Objects> Value<Objects>::convert(const Raw& raw, const ParamInfo& info, const Context&) {
+  Objects objects;
+  std::uint32_t last = 0;
+  for (const ListItem& item : raw) {
+    if (item.index != last) objects.emplace_back(info.members.size());
+    last = item.index;
+    const auto member = std::ranges::find(info.members, item.member);
+    objects.back()[static_cast<std::size_t>(member - info.members.begin())] = item.value;
+  }
+  return objects;
+}
+
 // The device selector.
 
 std::vector<ParamInfo> Value<SelectedDevice>::parts() {

@@ -65,6 +65,8 @@ struct DeviceNames {
   std::vector<std::string_view> names;  // Each fits DeviceName::fits.
 };
 using Texts = std::vector<std::string_view>;
+// Each element of a list of objects: its members in the declared order, empty where absent.
+using Objects = std::vector<std::vector<std::string_view>>;
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
 
 // One device, by ProductKey and DeviceName or by IotId, which wins: operations.md, DEV. Stands for
@@ -210,6 +212,15 @@ struct Value<TextPairs> {
   using Raw = std::vector<ListItem>;
   static Result<Raw> read(const Params& params, const ParamInfo& info);
   static Result<TextPairs> convert(const Raw& raw, const ParamInfo& info, const Context&);
+};
+
+template <>
+struct Value<Objects> {
+  static constexpr std::string_view type = "List of Object";
+  static constexpr bool required = false;
+  using Raw = std::vector<ListItem>;
+  static Result<Raw> read(const Params& params, const ParamInfo& info);
+  static Result<Objects> convert(const Raw& raw, const ParamInfo& info, const Context&);
 };
 
 template <>

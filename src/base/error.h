@@ -48,6 +48,8 @@ enum class Code : std::uint16_t {
   node_type_invalid,
   commodity_code_invalid,
   product_limit,
+  product_has_devices,
+  tags_malformed,
 
   // Devices.
   device_name_empty,
@@ -59,6 +61,13 @@ enum class Code : std::uint16_t {
   device_name_taken,
   device_count_exceeded,
   iot_id_invalid,
+  device_offline,
+  application_not_found,
+  application_refused,
+  device_tags_empty,
+  device_tags_malformed,
+  device_tags_too_long,
+  device_tags_too_many,
   registration_malformed,
   registration_refused,
 

@@ -127,6 +127,12 @@ class Home {
                  Subscribed subscribed);
   void unsubscribe(DeviceId device, ConnectionRef connection, std::vector<std::string> filters,
                    Unsubscribed unsubscribed);
+  // What applications ask for in a device's place: operations.md, SubscribeTopic. No codes: the
+  // device is not connected.
+  void subscribe_for(DeviceId device, std::vector<std::string> filters, Subscribed subscribed);
+  void unsubscribe_for(DeviceId device, std::vector<std::string> filters,
+                       Unsubscribed unsubscribed);
+  std::vector<Subscription> subscriptions_of(DeviceId device) const;
   void reported(const Report& report);
 
   // Hands the message on to those of its recipients that are at home here.

@@ -123,6 +123,26 @@ void Home::unsubscribe(DeviceId device, ConnectionRef connection, std::vector<st
   store(*session, std::move(tell));
 }
 
+void Home::subscribe_for(DeviceId device, std::vector<std::string> filters, Subscribed subscribed) {
+  const DeviceSession* session = session_of(device);
+  if (session == nullptr || !session->live) return subscribed("");
+  std::vector<WantedSubscription> wanted;
+  for (std::string& filter : filters) wanted.push_back({.filter = std::move(filter), .qos = 1});
+  subscribe(device, session->connection, std::move(wanted), std::move(subscribed));
+}
+
+void Home::unsubscribe_for(DeviceId device, std::vector<std::string> filters,
+                           Unsubscribed unsubscribed) {
+  const DeviceSession* session = session_of(device);
+  if (session == nullptr || !session->live) return unsubscribed("");
+  unsubscribe(device, session->connection, std::move(filters), std::move(unsubscribed));
+}
+
+std::vector<Subscription> Home::subscriptions_of(DeviceId device) const {
+  const DeviceSession* session = session_of(device);
+  return session == nullptr ? std::vector<Subscription>() : session->subscriptions;
+}
+
 // Broadcasts reach those who are connected: a session that goes on joins again.
 void Home::join_broadcasts(DeviceSession& session, const Device& device) {
   if (needs_ == nullptr || needs_->broadcasts == nullptr) return;

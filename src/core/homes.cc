@@ -43,6 +43,27 @@ void Homes::disconnect(DeviceId device) {
                [home = &home_of_device(device), device] { home->disconnect(device); });
 }
 
+void Homes::subscribe_for(DeviceId device, std::vector<std::string> filters, Subscribed done) {
+  shards_.post(shard_of(device), [home = &home_of_device(device), device,
+                                  filters = std::move(filters), done = std::move(done)]() mutable {
+    home->subscribe_for(device, std::move(filters), std::move(done));
+  });
+}
+
+void Homes::unsubscribe_for(DeviceId device, std::vector<std::string> filters, Unsubscribed done) {
+  shards_.post(shard_of(device), [home = &home_of_device(device), device,
+                                  filters = std::move(filters), done = std::move(done)]() mutable {
+    home->unsubscribe_for(device, std::move(filters), std::move(done));
+  });
+}
+
+void Homes::subscriptions_of(DeviceId device, GotSubscriptions done) {
+  shards_.post(shard_of(device),
+               [home = &home_of_device(device), device, done = std::move(done)]() mutable {
+                 done(home->subscriptions_of(device));
+               });
+}
+
 void Homes::use(HomeNeeds needs) {
   needs_ = std::move(needs);
   for (const auto& home : homes_) home->use(needs_);

@@ -37,6 +37,12 @@ class Homes {
   void cut_off(DeviceId device);
   // The device was disabled.
   void disconnect(DeviceId device);
+  // In the device's place; one code for each filter as in SUBACK and UNSUBACK, none when the device
+  // is not connected. `done` is called on any thread.
+  void subscribe_for(DeviceId device, std::vector<std::string> filters, Subscribed done);
+  void unsubscribe_for(DeviceId device, std::vector<std::string> filters, Unsubscribed done);
+  using GotSubscriptions = std::move_only_function<void(std::vector<Subscription>)>;
+  void subscriptions_of(DeviceId device, GotSubscriptions done);
   // Ends what waits past its deadline.
   void sweep();
   // `kept` with the states that only homes know. `done` is called on any thread.

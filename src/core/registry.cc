@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "base/crypto.h"
@@ -46,6 +47,10 @@ void Registry::restore(Record record) {
     put_device(std::make_shared<const Device>(std::move(*device)));
   } else if (auto* token = std::get_if<DeviceToken>(&record)) {
     put_token(std::move(*token));
+  } else if (auto* application = std::get_if<DeviceApplication>(&record)) {
+    short_ids_.never_below(application->id);
+    applications_.put(application->id,
+                      std::make_shared<const DeviceApplication>(std::move(*application)));
   }
 }
 
@@ -122,8 +127,17 @@ std::shared_ptr<const Product> Registry::product(std::string_view key) const {
   return found(products_.find(key));
 }
 
-std::size_t Registry::device_count(const ProductKey& product) const {
-  return device_counts_.find(product.text()).value_or(0);
+std::vector<std::shared_ptr<const Product>> Registry::products_of(AccountId account,
+                                                                  std::string_view instance) const {
+  std::vector<std::shared_ptr<const Product>> found;
+  products_.each([&](const std::string&, const std::shared_ptr<const Product>& product) {
+    if (product->account == account && product->instance == instance) found.push_back(product);
+  });
+  std::ranges::sort(found, [](const auto& one, const auto& other) {
+    return std::tuple(other->created, other->key.view()) <
+           std::tuple(one->created, one->key.view());
+  });
+  return found;
 }
 
 void Registry::put_product(std::shared_ptr<const Product> product) {
@@ -164,17 +178,44 @@ void Registry::create_product(Product draft, Done<std::shared_ptr<const Product>
       });
 }
 
-template <class Change>
-void Registry::change_product(const ProductKey& key, Change change, Done<void> done) {
+void Registry::change_product(const ProductKey& key, ProductChange change, Changes riders,
+                              Done<void> done) {
   const std::lock_guard lock(writers_);
   const auto before = product(key.view());
   if (!before) return done(fail(Code::product_not_found, key.text()));
   Product after = *before;
   if (auto changed = change(after); !changed) return done(std::move(changed));
+  const auto name = [](const Product& of) { return name_key(of.account, of.instance, of.name); };
+  if (after.name != before->name) {
+    if (product_names_.find(name(after))) return done(fail(Code::product_name_taken, after.name));
+    product_names_.erase(name(*before));
+  }
+  const std::string name_after = name(after);
   put_product(std::make_shared<const Product>(after));
-  storage_.write({Record(std::move(after))},
-                 [this, before, done = std::move(done)](Result<void> kept) mutable {
-                   if (!kept) put_product(before);
+  riders.emplace_back(Record(std::move(after)));
+  storage_.write(std::move(riders),
+                 [this, before, name_after, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept) {
+                     product_names_.erase(name_after);
+                     put_product(before);
+                   }
+                   done(std::move(kept));
+                 });
+}
+
+void Registry::delete_product(const ProductKey& key, Changes riders, Done<void> done) {
+  const std::lock_guard lock(writers_);
+  const auto product = this->product(key.view());
+  if (!product) return done(fail(Code::product_not_found, key.text()));
+  if (device_counts(key).all > 0) return done(fail(Code::product_has_devices, key.text()));
+  products_.erase(key.text());
+  product_devices_.erase(key.text());
+  product_names_.erase(name_key(product->account, product->instance, product->name));
+  for (const TopicCategory& topic : product->topics) topic_products_.erase(topic.id);
+  riders.emplace_back(ErasedProduct{key});
+  storage_.write(std::move(riders),
+                 [this, product, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept) put_product(product);
                    done(std::move(kept));
                  });
 }
@@ -197,6 +238,7 @@ void Registry::create_topic(const ProductKey& product, TopicCategory category, D
         changed.topics.push_back(std::move(category));
         return {};
       },
+      {},
       [id, done = std::move(done)](Result<void> kept) mutable {
         if (!kept) return done(tl::unexpected(std::move(kept.error())));
         done(id);
@@ -216,7 +258,7 @@ void Registry::update_topic(const ProductKey& product, TopicCategory category, D
         *at = std::move(category);
         return {};
       },
-      std::move(done));
+      {}, std::move(done));
 }
 
 void Registry::delete_topic(const ProductKey& product, TopicId topic, Done<void> done) {
@@ -228,6 +270,7 @@ void Registry::delete_topic(const ProductKey& product, TopicId topic, Done<void>
         if (removed == 0) return fail(Code::topic_category_not_found);
         return {};
       },
+      {},
       [this, topic, done = std::move(done)](Result<void> kept) mutable {
         if (kept) topic_products_.erase(topic);
         done(std::move(kept));

@@ -69,10 +69,19 @@ class Registry {
 
   // Products. Errors of create_product: product_name_taken, product_limit.
   std::shared_ptr<const Product> product(std::string_view key) const;
-  std::size_t device_count(const ProductKey& product) const;
+  // Of one instance, the newest first.
+  std::vector<std::shared_ptr<const Product>> products_of(AccountId account,
+                                                          std::string_view instance) const;
   // The caller fills in what was asked for; key, secret, creation time and the three default topic
   // categories (device-mqtt.md, section 9) are given here.
   void create_product(Product draft, Done<std::shared_ptr<const Product>> done);
+
+  // A changed copy takes the product's place. Errors: product_not_found, product_name_taken, and
+  // those of `change`.
+  using ProductChange = std::move_only_function<Result<void>(Product&)>;
+  void change_product(const ProductKey& key, ProductChange change, Changes riders, Done<void> done);
+  // A product without devices. Errors: product_not_found, product_has_devices.
+  void delete_product(const ProductKey& key, Changes riders, Done<void> done);
 
   // Topic categories. Errors: topic_category_exists, topic_category_limit,
   // topic_category_not_found, product_not_found.
@@ -88,13 +97,34 @@ class Registry {
   std::optional<DeviceView> device(const ProductKey& product, std::string_view name) const;
   std::optional<DeviceView> device_by_iot_id(std::string_view iot_id) const;
   std::optional<DeviceView> device_by_certificate(std::string_view sha256) const;
+  struct DeviceCounts {
+    std::size_t all = 0;
+    std::size_t activated = 0;
+    std::size_t online = 0;
+  };
+  DeviceCounts device_counts(const ProductKey& product) const;
+  // Up to `count` devices of the product, the newest first, after leaving out `skip`; and up to
+  // `count` that are older than `than`.
+  std::vector<DeviceId> newest_devices(const ProductKey& product, std::size_t skip,
+                                       std::size_t count) const;
+  std::vector<DeviceId> devices_older(const ProductKey& product, DeviceId than,
+                                      std::size_t count) const;
   using NewDevices = std::vector<std::shared_ptr<const Device>>;
   void create_devices(const ProductKey& product, std::vector<NewDevice> devices,
                       Done<NewDevices> done);
-  // A new number for a call that creates many devices.
-  std::uint64_t next_application() { return short_ids_.next(); }
+  // Names that were checked to be made later, or made at once; the number is given here. Errors of
+  // make_application: application_not_found, and those of create_devices.
+  void add_application(DeviceApplication application, Done<std::uint64_t> done);
+  std::shared_ptr<const DeviceApplication> application(std::uint64_t id) const;
+  void make_application(std::uint64_t id, Done<NewDevices> done);
   // `riders` are written with it.
   void delete_device(DeviceId id, Changes riders, Done<void> done);
+  // Those that are there.
+  void delete_devices(const std::vector<DeviceId>& ids, Changes riders, Done<NewDevices> done);
+  // A changed copy takes the device's place; whether it is connected stays as it is meanwhile.
+  // Errors: device_not_found, and those of `change`.
+  using DeviceChange = std::move_only_function<Result<void>(Device&)>;
+  void change_device(DeviceId id, Changes riders, DeviceChange change, Done<void> done);
   void set_disabled(DeviceId id, bool disabled, Changes riders, Done<void> done);
   // It may fetch its secret by dynamic registration once more; its tokens are void.
   void reset_device(DeviceId id, Changes riders, Done<void> done);
@@ -123,12 +153,15 @@ class Registry {
   void put_device(const std::shared_ptr<const Device>& device);
   void drop_device(const Device& device);
   void put_token(DeviceToken token);
-  template <class Change>
-  void change_device(DeviceId id, Changes riders, Change change, Done<void> done);
   void put_product(std::shared_ptr<const Product> product);
-  // Replaces a product by a changed copy; the old one returns when the storage refuses.
+  // Of one product: what lists and counts need.
+  struct ProductDevices {
+    std::vector<DeviceId> ids;  // Ascending, which is by age.
+    std::size_t activated = 0;
+    std::size_t online = 0;
+  };
   template <class Change>
-  void change_product(const ProductKey& key, Change change, Done<void> done);
+  void count_device(const Device& device, Change change);
 
   RegistryStorage& storage_;
   IdGenerator& ids_;
@@ -136,8 +169,9 @@ class Registry {
   const Clock& clock_;
   RegistryLimits limits_;
 
-  // Writers are few and slow; one at a time keeps the storage's order and memory's the same.
-  mutable std::mutex writers_;
+  // Writers are few and slow; one at a time keeps the storage's order and memory's the same. A Done
+  // that is called at once may write again.
+  mutable std::recursive_mutex writers_;
   Striped<std::string, std::shared_ptr<const Product>, TextHash> products_;
   Striped<std::string, DeviceId, TextHash> device_ids_;
   Striped<DeviceId, DeviceEntry> devices_;
@@ -145,7 +179,8 @@ class Registry {
   std::unordered_set<DeviceId> seen_;  // And not written yet.
   Striped<std::string, DeviceId, TextHash> certificates_;
   Striped<DeviceId, std::vector<DeviceToken>> tokens_;
-  Striped<std::string, std::size_t, TextHash> device_counts_;
+  Striped<std::string, ProductDevices, TextHash> product_devices_;
+  Striped<std::uint64_t, std::shared_ptr<const DeviceApplication>> applications_;
   Striped<TopicId, std::string> topic_products_;
   Striped<std::string, std::shared_ptr<const AccessKey>, TextHash> access_keys_;
   Striped<std::string, std::shared_ptr<const Instance>, TextHash> instances_;

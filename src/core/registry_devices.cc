@@ -53,17 +53,63 @@ void Registry::put_device(const std::shared_ptr<const Device>& device) {
   devices_.put(device->id, {device});
   if (!device->certificate.empty()) certificates_.put(device->certificate, device->id);
   device_ids_.put(device_key(device->product.view(), device->name.view()), device->id);
-  const bool counted =
-      device_counts_.update(device->product.text(), [](std::size_t& count) { ++count; });
-  if (!counted) device_counts_.put(device->product.text(), 1);
+  product_devices_.upsert(device->product.text(), [&](ProductDevices& all) {
+    // New ones are the youngest; only one that returns has its place in between.
+    const bool is_last = all.ids.empty() || all.ids.back() < device->id;
+    all.ids.insert(is_last ? all.ids.end() : std::ranges::lower_bound(all.ids, device->id),
+                   device->id);
+    if (device->activated) ++all.activated;
+  });
 }
 
 void Registry::drop_device(const Device& device) {
   certificates_.erase(device.certificate);
   tokens_.erase(device.id);
   device_ids_.erase(device_key(device.product.view(), device.name.view()));
+  bool was_online = false;
+  bool was_active = device.activated.has_value();
+  devices_.read(device.id, [&](const DeviceEntry& entry) {
+    was_online = entry.online;
+    was_active = entry.device->activated.has_value();
+  });
   devices_.erase(device.id);
-  device_counts_.update(device.product.text(), [](std::size_t& count) { --count; });
+  product_devices_.update(device.product.text(), [&](ProductDevices& all) {
+    const auto at = std::ranges::lower_bound(all.ids, device.id);
+    if (at != all.ids.end() && *at == device.id) all.ids.erase(at);
+    if (was_online) --all.online;
+    if (was_active) --all.activated;
+  });
+}
+
+Registry::DeviceCounts Registry::device_counts(const ProductKey& product) const {
+  DeviceCounts counts;
+  product_devices_.read(product.view(), [&](const ProductDevices& all) {
+    counts = {all.ids.size(), all.activated, all.online};
+  });
+  return counts;
+}
+
+std::vector<DeviceId> Registry::newest_devices(const ProductKey& product, std::size_t skip,
+                                               std::size_t count) const {
+  std::vector<DeviceId> found;
+  product_devices_.read(product.view(), [&](const ProductDevices& all) {
+    if (skip >= all.ids.size()) return;
+    const auto from = all.ids.rbegin() + static_cast<std::ptrdiff_t>(skip);
+    found.assign(from, from + static_cast<std::ptrdiff_t>(std::min(count, all.ids.size() - skip)));
+  });
+  return found;
+}
+
+std::vector<DeviceId> Registry::devices_older(const ProductKey& product, DeviceId than,
+                                              std::size_t count) const {
+  std::vector<DeviceId> found;
+  product_devices_.read(product.view(), [&](const ProductDevices& all) {
+    const auto end = std::ranges::lower_bound(all.ids, than);
+    const auto older = static_cast<std::size_t>(end - all.ids.begin());
+    const auto from = std::make_reverse_iterator(end);
+    found.assign(from, from + static_cast<std::ptrdiff_t>(std::min(count, older)));
+  });
+  return found;
 }
 
 std::optional<DeviceId> Registry::device_id(const ProductKey& product,
@@ -110,15 +156,11 @@ void Registry::create_devices(const ProductKey& product, std::vector<NewDevice> 
   made.reserve(devices.size());
   Changes changes;
   changes.reserve(devices.size());
-  const auto wanted_names = std::ranges::count_if(
-      devices, [](const NewDevice& wanted) { return wanted.name.has_value(); });
+  std::unordered_set<std::string> names;
   for (NewDevice& wanted : devices) {
     DeviceName name =
         wanted.name ? std::move(*wanted.name) : DeviceName::parse(random_name(20)).value();
-    const bool repeated = wanted_names > 1 && std::ranges::any_of(made, [&](const auto& other) {
-                            return other->name == name;
-                          });
-    if (repeated || device_id(product, name.view())) {
+    if (!names.insert(name.text()).second || device_id(product, name.view())) {
       return done(fail(Code::device_name_taken, name.text()));
     }
     const DeviceId id{ids_.next()};
@@ -143,36 +185,51 @@ void Registry::create_devices(const ProductKey& product, std::vector<NewDevice> 
 }
 
 void Registry::delete_device(DeviceId id, Changes riders, Done<void> done) {
-  const std::lock_guard lock(writers_);
-  const auto view = device(id);
-  if (!view) return done(fail(Code::device_not_found));
-  drop_device(*view->device);
-  Changes changes = std::move(riders);
-  changes.emplace_back(ErasedDevice{id});
-  changes.emplace_back(ErasedSession{id});
-  for (const DeviceToken& token : tokens_of(id)) {
-    changes.emplace_back(ErasedDeviceToken{id, token.client_id});
-  }
-  storage_.write(std::move(changes),
-                 [this, device = view->device, done = std::move(done)](Result<void> kept) mutable {
-                   if (!kept) put_device(device);
-                   done(std::move(kept));
+  delete_devices({id}, std::move(riders),
+                 [done = std::move(done)](Result<NewDevices> gone) mutable {
+                   if (gone && gone->empty()) return done(fail(Code::device_not_found));
+                   if (!gone) return done(tl::unexpected(std::move(gone.error())));
+                   done({});
                  });
 }
 
-// Only what `change` says: whether the device is connected stays as it is meanwhile.
-template <class Change>
-void Registry::change_device(DeviceId id, Changes riders, Change change, Done<void> done) {
+void Registry::delete_devices(const std::vector<DeviceId>& ids, Changes riders,
+                              Done<NewDevices> done) {
+  const std::lock_guard lock(writers_);
+  NewDevices gone;
+  for (const DeviceId id : ids) {
+    const auto view = device(id);
+    if (!view) continue;
+    riders.emplace_back(ErasedDevice{id});
+    riders.emplace_back(ErasedSession{id});
+    for (const DeviceToken& token : tokens_of(id)) {
+      riders.emplace_back(ErasedDeviceToken{id, token.client_id});
+    }
+    drop_device(*view->device);
+    gone.push_back(view->device);
+  }
+  if (gone.empty()) return done(std::move(gone));
+  storage_.write(std::move(riders),
+                 [this, gone, done = std::move(done)](Result<void> kept) mutable {
+                   if (kept) return done(std::move(gone));
+                   for (const auto& device : gone) put_device(device);
+                   done(tl::unexpected(std::move(kept.error())));
+                 });
+}
+
+void Registry::change_device(DeviceId id, Changes riders, DeviceChange change, Done<void> done) {
   const std::lock_guard lock(writers_);
   std::shared_ptr<const Device> before;
   std::shared_ptr<const Device> after;
+  Result<void> fits;
   devices_.update(id, [&](DeviceEntry& entry) {
     before = entry.device;
     Device changed = *before;
-    change(changed);
-    after = entry.device = std::make_shared<const Device>(std::move(changed));
+    fits = change(changed);
+    if (fits) after = entry.device = std::make_shared<const Device>(std::move(changed));
   });
   if (!before) return done(fail(Code::device_not_found));
+  if (!fits) return done(std::move(fits));
   riders.emplace_back(Record(*after));
   storage_.write(std::move(riders),
                  [this, id, before, after, done = std::move(done)](Result<void> kept) mutable {
@@ -185,9 +242,55 @@ void Registry::change_device(DeviceId id, Changes riders, Change change, Done<vo
                  });
 }
 
+// Applications.
+
+std::shared_ptr<const DeviceApplication> Registry::application(std::uint64_t id) const {
+  return applications_.find(id).value_or(nullptr);
+}
+
+void Registry::add_application(DeviceApplication application, Done<std::uint64_t> done) {
+  const std::lock_guard lock(writers_);
+  application.id = short_ids_.next();
+  application.created = clock_.now();
+  const std::uint64_t id = application.id;
+  Changes changes{Record(application)};
+  applications_.put(id, std::make_shared<const DeviceApplication>(std::move(application)));
+  storage_.write(std::move(changes), [this, id, done = std::move(done)](Result<void> kept) mutable {
+    if (kept) return done(id);
+    applications_.erase(id);
+    done(tl::unexpected(std::move(kept.error())));
+  });
+}
+
+void Registry::make_application(std::uint64_t id, Done<NewDevices> done) {
+  const auto wanted = application(id);
+  if (!wanted) return done(fail(Code::application_not_found, std::to_string(id)));
+  std::vector<NewDevice> devices;
+  for (const auto& [name, nickname] : wanted->devices) {
+    auto parsed = DeviceName::parse(name);
+    if (!parsed) return done(fail(Code::device_name_malformed, name));
+    devices.push_back({.name = std::move(*parsed), .nickname = nickname});
+  }
+  create_devices(wanted->product, std::move(devices),
+                 [this, wanted, done = std::move(done)](Result<NewDevices> made) mutable {
+                   if (made) {
+                     DeviceApplication after = *wanted;
+                     after.made = true;
+                     storage_.write_soon({Record(after)});
+                     applications_.put(after.id,
+                                       std::make_shared<const DeviceApplication>(std::move(after)));
+                   }
+                   done(std::move(made));
+                 });
+}
+
 void Registry::set_disabled(DeviceId id, bool disabled, Changes riders, Done<void> done) {
   change_device(
-      id, std::move(riders), [disabled](Device& device) { device.disabled = disabled; },
+      id, std::move(riders),
+      [disabled](Device& device) -> Result<void> {
+        device.disabled = disabled;
+        return {};
+      },
       std::move(done));
 }
 
@@ -197,7 +300,12 @@ void Registry::reset_device(DeviceId id, Changes riders, Done<void> done) {
   }
   tokens_.erase(id);
   change_device(
-      id, std::move(riders), [](Device& device) { device.reset = true; }, std::move(done));
+      id, std::move(riders),
+      [](Device& device) -> Result<void> {
+        device.reset = true;
+        return {};
+      },
+      std::move(done));
 }
 
 // Tokens.
@@ -223,17 +331,28 @@ void Registry::add_token(DeviceToken token, Done<void> done) {
 
 // Written under the device's lock, so that no late word brings a deleted device back.
 
+template <class Change>
+void Registry::count_device(const Device& device, Change change) {
+  product_devices_.update(device.product.view(), change);
+}
+
 void Registry::set_online(DeviceId id, Time at, std::string address) {
   bool counts = false;  // For who may register: written at once.
   devices_.update(id, [&](DeviceEntry& entry) {
     Device after = *entry.device;
-    counts = !after.activated || after.reset;
-    if (!after.activated) after.activated = at;
+    const bool is_first = !after.activated;
+    counts = is_first || after.reset;
+    if (is_first) after.activated = at;
     after.reset = false;
     after.last_online = at;
     after.address = std::move(address);
-    entry = {std::make_shared<const Device>(std::move(after)), true};
+    const bool was_online = std::exchange(entry.online, true);
+    entry.device = std::make_shared<const Device>(std::move(after));
     if (counts) storage_.write_soon({Record(*entry.device)});
+    count_device(*entry.device, [&](ProductDevices& all) {
+      if (is_first) ++all.activated;
+      if (!was_online) ++all.online;
+    });
   });
   if (!counts) see(id);
 }
@@ -242,7 +361,11 @@ void Registry::set_offline(DeviceId id, Time at) {
   devices_.update(id, [&](DeviceEntry& entry) {
     Device after = *entry.device;
     after.last_online = at;
-    entry = {std::make_shared<const Device>(std::move(after)), false};
+    const bool was_online = std::exchange(entry.online, false);
+    entry.device = std::make_shared<const Device>(std::move(after));
+    count_device(*entry.device, [&](ProductDevices& all) {
+      if (was_online) --all.online;
+    });
   });
   see(id);
 }

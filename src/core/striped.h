@@ -45,6 +45,25 @@ class Striped {
     if (const auto at = stripe.map.find(key); at != stripe.map.end()) stripe.map.erase(at);
   }
 
+  // `visit(const Value&)` under the lock, when there is one.
+  template <class K, class Visit>
+  bool read(const K& key, Visit visit) const {
+    const Stripe& stripe = stripe_of(key);
+    const std::lock_guard lock(stripe.mutex);
+    const auto at = stripe.map.find(key);
+    if (at == stripe.map.end()) return false;
+    visit(at->second);
+    return true;
+  }
+
+  // `change(Value&)` under the lock, of a new one when there is none.
+  template <class Change>
+  void upsert(const Key& key, Change change) {
+    Stripe& stripe = stripe_of(key);
+    const std::lock_guard lock(stripe.mutex);
+    change(stripe.map[key]);
+  }
+
   // `change(Value&)` under the lock, when there is one.
   template <class K, class Change>
   bool update(const K& key, Change change) {

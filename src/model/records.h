@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct Instance {
   Time created;
 };
 
+// What owners say about products and devices, each key once.
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
 struct Product {
   ProductKey key;
   AccountId account;
@@ -57,6 +61,7 @@ struct Product {
   Time created;
   std::vector<TopicCategory> topics;
   bool dynamic_registration = false;  // Its devices may fetch their secret: section 4.
+  Tags tags;
 };
 
 struct Device {
@@ -75,6 +80,7 @@ struct Device {
   bool reset = false;
   std::string
       certificate;  // SHA-256 in hex of its X.509 certificate; empty: it signs in by secret.
+  Tags tags;
 };
 
 struct Subscription {
@@ -129,6 +135,15 @@ struct DeviceToken {
   std::string token;
 };
 
+// Devices that were asked for together: operations.md, BatchCheckDeviceNames.
+struct DeviceApplication {
+  std::uint64_t id = 0;
+  ProductKey product;
+  std::vector<std::pair<std::string, std::string>> devices;  // DeviceName, Nickname.
+  bool made = false;                                         // The devices exist.
+  Time created;
+};
+
 // That a signed request was seen, so that nobody sends it again: a keyed hash of key and nonce.
 struct SeenNonce {
   std::array<char, 16> hash{};
@@ -136,7 +151,7 @@ struct SeenNonce {
 };
 
 using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
-                            RetainedMessage, TopicRoute, DeviceToken>;
+                            RetainedMessage, TopicRoute, DeviceToken, DeviceApplication>;
 
 // The names under which records are erased.
 struct ErasedProduct {

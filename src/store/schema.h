@@ -28,6 +28,7 @@
 //   requests  RequestId                    id
 //   sessions  DeviceId                     KeptSession
 //   registry  'a' AccountId                Account
+//             'b' number                   DeviceApplication
 //             'd' DeviceId                 Device
 //             'i' AccountId, instance id   Instance
 //             'k' AccessKey id             AccessKey

@@ -10,6 +10,7 @@ namespace {
 // The first byte of a key in the family `registry`.
 enum class Kind : char {
   account = 'a',
+  application = 'b',
   device = 'd',
   instance = 'i',
   access_key = 'k',
@@ -57,6 +58,19 @@ std::vector<T> list_from(Reader& reader, From from) {
     if (!inner.sound()) reader.refuse();
   }
   return list;
+}
+
+using Pair = std::pair<std::string, std::string>;
+
+void put_pair(Writer& writer, const Pair& pair) {
+  writer.text(pair.first);
+  writer.text(pair.second);
+}
+Pair pair_from(Reader& reader) {
+  Pair pair;
+  pair.first = reader.text();
+  pair.second = reader.text();
+  return pair;
 }
 
 void put_category(Writer& writer, const TopicCategory& category) {
@@ -166,6 +180,7 @@ Entry entry(const Product& product) {
   writer.time(product.created);
   put_list(writer, product.topics, put_category);
   writer.flag(product.dynamic_registration);
+  put_list(writer, product.tags, put_pair);
   return {Family::registry, key(Kind::product, product.key.view()), writer.take()};
 }
 Result<Record> product_from(Reader& reader) {
@@ -190,6 +205,7 @@ Result<Record> product_from(Reader& reader) {
   product.created = reader.time();
   product.topics = list_from<TopicCategory>(reader, category_from);
   product.dynamic_registration = reader.flag();
+  product.tags = list_from<Pair>(reader, pair_from);
   return product;
 }
 
@@ -208,6 +224,7 @@ Entry entry(const Device& device) {
   writer.text(device.address);
   writer.flag(device.reset);
   writer.text(device.certificate);
+  put_list(writer, device.tags, put_pair);
   return {Family::registry, key(Kind::device, device.id.value), writer.take()};
 }
 Result<Record> device_from(Reader& reader) {
@@ -226,6 +243,7 @@ Result<Record> device_from(Reader& reader) {
   device.address = reader.text();
   device.reset = reader.flag();
   device.certificate = reader.text();
+  device.tags = list_from<Pair>(reader, pair_from);
   return device;
 }
 
@@ -322,6 +340,26 @@ Result<Record> device_token_from(Reader& reader) {
   return token;
 }
 
+Entry entry(const DeviceApplication& application) {
+  Writer writer;
+  writer.varint(application.id);
+  writer.text(application.product.view());
+  put_list(writer, application.devices, put_pair);
+  writer.flag(application.made);
+  writer.time(application.created);
+  return {Family::registry, key(Kind::application, application.id), writer.take()};
+}
+Result<Record> application_from(Reader& reader) {
+  const std::uint64_t id = reader.varint();
+  auto product = ProductKey::parse(reader.text());
+  if (!product) return fail(Code::malformed, "application");
+  DeviceApplication application{.id = id, .product = std::move(*product)};
+  application.devices = list_from<Pair>(reader, pair_from);
+  application.made = reader.flag();
+  application.created = reader.time();
+  return application;
+}
+
 Entry entry(const Record& record) {
   return std::visit([](const auto& kind) { return entry(kind); }, record);
 }
@@ -352,6 +390,8 @@ Result<Record> registry_record_from(std::string_view place, Reader& reader) {
   switch (static_cast<Kind>(place.front())) {
     case Kind::account:
       return account_from(reader);
+    case Kind::application:
+      return application_from(reader);
     case Kind::access_key:
       return access_key_from(reader);
     case Kind::instance:

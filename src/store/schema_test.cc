@@ -195,6 +195,28 @@ TEST(Schema, DevicesReadBack) {
   EXPECT_EQ(device.address, "10.0.0.1");
 }
 
+TEST(Schema, TagsAndApplicationsReadBack) {
+  const Tags tags{{"room", "hall"}, {"floor", "2"}};
+  EXPECT_EQ(again(Product{.key = product_key, .tags = tags}).tags, tags);
+  EXPECT_EQ(again(Device{.id = {5},
+                         .product = product_key,
+                         .name = DeviceName::parse("lamp-1").value(),
+                         .tags = tags})
+                .tags,
+            tags);
+  const auto application = again(DeviceApplication{.id = 9,
+                                                   .product = product_key,
+                                                   .devices = {{"lamp-1", "nick"}, {"lamp-2", ""}},
+                                                   .made = true,
+                                                   .created = start});
+  EXPECT_EQ(application.id, 9u);
+  EXPECT_EQ(application.product, product_key);
+  EXPECT_EQ(application.devices.at(0).second, "nick");
+  EXPECT_EQ(application.devices.size(), 2u);
+  EXPECT_TRUE(application.made);
+  EXPECT_EQ(application.created, start);
+}
+
 TEST(Schema, SessionsAndNoncesReadBack) {
   const KeptSession session{
       .device = {5},

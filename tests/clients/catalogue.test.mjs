@@ -15,8 +15,12 @@ const newer = {
   UpdateProductTopic: ['EnableProxySubscribe', 'Codec'],
   QueryProductTopic: ['EnableProxySubscribe', 'Codec'],
   BatchGetDeviceState: ['Timestamp'],
+  BatchCheckDeviceNames: ['InvalidDetailList', 'RepeatedDeviceNameList'],
+  QueryBatchRegisterDeviceStatus: ['InvalidDetailList'],
   QueryMessageInfo: ['TransformedMessageContent', 'TransformedTopicFullName', 'MqttProperties'],
 };
+// What the documentation has and the SDK does not: operations.md, †.
+const notInSdk = ['UnsubscribeTopic'];
 // Every answer has them.
 const base = ['RequestId', 'Success', 'Code', 'ErrorMessage'];
 
@@ -42,6 +46,8 @@ function typeDifferences({ Type, Members }, type, operation, path) {
   }
   const isList = type !== item;
   const kinds = scalars[item].map((scalar) => (isList ? `List of ${scalar}` : scalar));
+  // Of a list in an answer, texts are what is not said to have members.
+  if (isList && item === 'string' && !Members) kinds.push('List');
   return kinds.includes(Type) ? [] : [`${path} is ${Type}, in the SDK ${kinds.join(' or ')}`];
 }
 
@@ -74,6 +80,7 @@ for (const operation of operations) {
     });
     continue;
   }
+  if (notInSdk.includes(Name)) continue;
   test(`${Name}: the SDK has the operation`, () => {
     const method = Name[0].toLowerCase() + Name.slice(1);
     assert.equal(typeof sdkModels.default.prototype[method], 'function');

@@ -46,6 +46,18 @@ export const sdkModels = Iot;
 // One of its requests: sdkRequest('BatchPub', { productKey: … }).
 export const sdkRequest = (operation, fields) => new Iot[`${operation}Request`](fields);
 
+// A model of the typed SDK, and those inside it, from the names of the API.
+function modelOf(Model, named) {
+  const types = Model.types();
+  const valueOf = (value, type) => {
+    if (type?.type === 'array') return value?.map((item) => valueOf(item, type.itemType));
+    return typeof type?.names === 'function' ? modelOf(type, value) : value;
+  };
+  const fields = Object.entries(Model.names())
+    .map(([field, name]) => [field, valueOf(named[name], types[field])]);
+  return new Model(Object.fromEntries(fields));
+}
+
 // A call by the names of the API through either SDK. Both answer the body; lists are arrays.
 // `options` are those of popCore() and iotClient().
 export const sdkCalls = {
@@ -54,9 +66,7 @@ export const sdkCalls = {
     return answer.catch((error) => error.data ?? assert.fail(error));
   },
   iot20180120: async (herald, action, parameters, options) => {
-    const fields = Object.entries(Iot[`${action}Request`].names())
-      .map(([field, name]) => [field, parameters[name]]);
-    const request = sdkRequest(action, Object.fromEntries(fields));
+    const request = modelOf(Iot[`${action}Request`], parameters);
     const method = action[0].toLowerCase() + action.slice(1);
     const { body } = await iotClient(herald, options)[method](request);
     return JSON.parse(JSON.stringify(body.toMap()));  // Without what is undefined.

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "api/operations.h"
+
+// What the operations of products and devices declare and answer alike.
+namespace herald::api {
+
+// ONLINE, OFFLINE, UNACTIVE (never connected) or DISABLE.
+std::string_view status_of(const DeviceView& view);
+Field status_field();
+
+Param<SharedProduct> product_parameter();
+Param<SelectedDevice> device_parameter();
+std::vector<Code> product_errors();
+std::vector<Code> device_errors();
+
+// Pages of lists: operations.md, conventions. Errors: page_invalid.
+struct Paging {
+  std::int32_t page = 1;
+  std::int32_t size = 10;
+};
+Result<void> check_page(std::int32_t page, std::int32_t size, std::int32_t size_max);
+Param<std::int32_t> page_parameter();
+Param<std::int32_t> page_size_parameter(std::string_view doc);
+// Page, PageSize, PageCount and Total.
+Fields page_fields();
+
+// A reply to a write that answers nothing of its own.
+Done<void> nothing_but(Done<Reply> done);
+
+// What outlives a deleted device elsewhere: routes, retained messages, its session.
+void forget(Platform& platform, const Device& device);
+
+// Tags as lists of texts: TagKey, TagValue.
+Fields tag_fields();
+// Errors: tags_malformed.
+Result<void> set_tags(Tags& tags, const TextPairs& wanted);
+
+}  // namespace herald::api
