@@ -67,7 +67,7 @@ HttpResponse success(const Envelope& envelope, Reply reply) {
   json::object fields;
   fields.reserve(reply.size() + 2);
   fields.emplace("RequestId", envelope.request_id);
-  fields.emplace("Success", true);
+  if (envelope.tells_success) fields.emplace("Success", true);
   for (auto& [key, value] : reply) fields.emplace(key, std::move(value));
   return respond(envelope, 200, root_of(envelope), fields);
 }

@@ -15,7 +15,6 @@
 namespace herald::api {
 namespace {
 
-constexpr std::string_view api_version = "2018-01-20";
 // For keys that do not exist, so that asking for one takes as long as a wrong signature.
 constexpr std::string_view nobodys_secret = "0123456789abcdefghijABCDEFGHIJ";
 
@@ -69,9 +68,6 @@ bool has_known_method(const Claim& claim) {
   if (claim.scheme == Scheme::v3) return claim.method == "ACS3-HMAC-SHA256";
   return claim.method == "HMAC-SHA1" && claim.method_version == "1.0";
 }
-
-// Keys of accounts may call everything. The policies of RAM users belong here.
-bool authorize(const AccessKey&, const Operation&) { return true; }
 
 // Strangers can have a request refused; only a caller with a key can have an operation fail.
 HttpResponse logged_failure(const Envelope& envelope, std::string_view peer, const Error& error) {
@@ -175,11 +171,18 @@ Result<SeenNonce> Gateway::State::use_nonce(const Claim& claim, Time now) {
 }
 
 Result<const Operation*> Gateway::State::admit(const Authentic& caller) {
-  if (caller.claim.version != api_version) return fail(Code::version_not_found);
   const auto at = served.find(caller.claim.action);
+  if (!is_version_of_a_service(caller.claim.version)) return fail(Code::version_not_found);
   if (at == served.end()) return fail(Code::action_not_found);
   const auto& [operation, quota] = at->second;
-  if (!authorize(*caller.key, *operation)) return fail(Code::ram_denied);
+  const Service& service = service_of(operation->family);
+  if (service.version != caller.claim.version) return fail(Code::action_not_found);
+  // Keys of accounts may call everything, those of RAM users what policies say.
+  const AccessKey& key = *caller.key;
+  if (!key.user.empty() && operation->family != Family::identity &&
+      !platform.ram.allows(key.account, key.user, operation->action())) {
+    return fail(operation->family == Family::access ? Code::no_permission : Code::ram_denied);
+  }
   if (quota && !quota->admit(caller.key->account)) return fail(Code::throttled_user);
   return operation;
 }
@@ -213,12 +216,14 @@ void Gateway::handle(HttpRequest request, Respond respond) {
   Platform& platform = state_->platform;
   Context context{.platform = platform,
                   .account = caller->key->account,
+                  .user = caller->key->user,
                   .request_id = envelope.request_id,
                   .region = state_->options.region,
                   .nonce = caller->nonce};
   const auto operation = state_->admit(*caller);
   if (operation) {
     envelope.action = (*operation)->name;
+    envelope.tells_success = service_of((*operation)->family).tells_success;
     (*operation)
         ->run(*params, context,
               [envelope, peer = request.peer,

@@ -218,16 +218,10 @@ TEST_F(GatewayTest, ReadsTheWallClockOnce) {
     mutable int readings = 0;
   };
   const CountingClock clock(platform.clock);
-  Platform counting{clock,
-                    platform.registry,
-                    platform.publisher,
-                    platform.receipts,
-                    platform.homes,
-                    platform.routes,
-                    platform.retained,
-                    platform.uplink,
-                    platform.registration,
-                    platform.rates};
+  Platform counting{
+      clock,           platform.registry, platform.publisher, platform.receipts,     platform.homes,
+      platform.routes, platform.retained, platform.uplink,    platform.registration, platform.rates,
+      platform.ram};
   Gateway gateway(counting, {.nonce_key = "key"});
   const SignedCall made = sign(valid());
   gateway.handle({.method = made.method, .target = made.target},

@@ -12,8 +12,27 @@ std::string_view name_of(Family family) {
       return "Products";
     case Family::devices:
       return "Devices";
+    case Family::access:
+      return "RAM";
+    case Family::identity:
+      return "STS";
   }
   return "";
+}
+
+const Service& service_of(Family family) {
+  static constexpr Service iot{"Iot", "2018-01-20", "iot"};
+  static constexpr Service ram{"Ram", "2015-05-01", "ram", /*tells_success=*/false};
+  static constexpr Service sts{"Sts", "2015-04-01", "sts", /*tells_success=*/false};
+  if (family == Family::access) return ram;
+  return family == Family::identity ? sts : iot;
+}
+
+bool is_version_of_a_service(std::string_view version) {
+  for (const Family family : {Family::devices, Family::access, Family::identity}) {
+    if (service_of(family).version == version) return true;
+  }
+  return false;
 }
 
 ParamInfo instance_parameter() {

@@ -14,8 +14,18 @@
 
 namespace herald::api {
 
-enum class Family : std::uint8_t { messaging, topics, products, devices };
+enum class Family : std::uint8_t { messaging, topics, products, devices, access, identity };
 std::string_view name_of(Family family);
+
+// What a family belongs to for the SDKs: each has a version and a prefix of RAM actions.
+struct Service {
+  std::string_view name;  // Of the product.
+  std::string_view version;
+  std::string_view prefix;
+  bool tells_success = true;  // Answers have `Success`.
+};
+const Service& service_of(Family family);
+bool is_version_of_a_service(std::string_view version);
 
 // What an operation is, beside its parameters and its handler.
 struct About {
@@ -32,6 +42,10 @@ struct About {
 
 // One action of the API. Made by operation() below.
 struct Operation : About {
+  // What a policy calls it.
+  std::string action() const {
+    return std::string(service_of(family).prefix) + ":" + std::string(name);
+  }
   std::vector<ParamInfo> params;
   // Checks the parameters and calls the handler: first what the gateway checks, for all of them;
   // then the instance; then one after the other what only the platform can check.
@@ -95,7 +109,7 @@ Result<T> convert(const Slot<T>& slot, const typename Value<T>::Raw& raw, const 
 
 // Runs `step` for each and ends at the first that fails.
 template <class Step, std::size_t... I>
-Result<void> until_failure(Step step, std::index_sequence<I...>) {
+Result<void> until_failure([[maybe_unused]] Step step, std::index_sequence<I...>) {
   Result<void> result;
   (void)((result = step(std::integral_constant<std::size_t, I>()), result.has_value()) && ...);
   return result;

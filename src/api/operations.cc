@@ -15,6 +15,8 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
   add(topic_route_operations());
   add(product_operations());
   add(product_tag_operations());
+  add(ram_user_operations());
+  add(ram_policy_operations());
   add(device_operations());
   add(device_list_operations());
   add(device_tag_operations());

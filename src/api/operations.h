@@ -20,6 +20,8 @@ std::vector<Operation> topic_operations();
 std::vector<Operation> topic_route_operations();
 std::vector<Operation> product_operations();
 std::vector<Operation> product_tag_operations();
+std::vector<Operation> ram_user_operations();
+std::vector<Operation> ram_policy_operations();
 std::vector<Operation> device_operations();
 std::vector<Operation> device_list_operations();
 std::vector<Operation> device_tag_operations();

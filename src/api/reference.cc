@@ -65,8 +65,8 @@ void add_fields(Document& document, const Fields& fields, std::size_t depth) {
 void add_operation(Document& document, const Operation& operation) {
   document.add("\n### {}{}\n\n{}\n\n", operation.name, operation.own ? " (Herald's own)" : "",
                operation.summary);
-  document.add("{} calls per second and account. RAM action `iot:{}`.\n\n",
-               operation.calls_per_second, operation.name);
+  document.add("{} calls per second and account. RAM action `{}`.\n\n", operation.calls_per_second,
+               operation.action());
   document.add("| Parameter | Type | | |\n| --- | --- | --- | --- |\n");
   for (const ParamInfo& info : operation.params) {
     document.add("| {} | {} | {} | {} |\n", name_of(info), info.type, rules_of(info), info.doc);
@@ -96,7 +96,7 @@ void add_errors(Document& document) {
 
 std::string reference(std::span<const Operation> operations) {
   constexpr std::array families = {Family::messaging, Family::topics, Family::products,
-                                   Family::devices};
+                                   Family::devices,   Family::access, Family::identity};
   Document document;
   document.add(
       "# Operations\n\nGenerated from the declarations in `src/api`. Every answer also has "

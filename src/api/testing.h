@@ -164,11 +164,12 @@ class TestPlatform {
   TopicRoutes routes{storage};
   Broadcasts broadcasts;
   Retained retained{storage, clock};
+  Ram ram{storage, registry, ids, clock};
   Rates rates{{}, clock};
   Uplink uplink{registry, routes, broadcasts, retained, publisher, rates, ids, clock};
   Registration registration{registry};
-  Platform platform{clock,  registry, publisher, receipts,     homes,
-                    routes, retained, uplink,    registration, rates};
+  Platform platform{clock,    registry, publisher,    receipts, homes, routes,
+                    retained, uplink,   registration, rates,    ram};
   Gateway gateway;
   Registry::NewAccount account;
 

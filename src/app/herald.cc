@@ -74,11 +74,12 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       receipts(store.messages(), homes),
       routes(store.registry()),
       retained(store.registry(), clock),
+      ram(store.registry(), registry, ids, clock),
       rates(settings.rates, clock),
       uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
       registration(registry),
-      platform{clock,  registry, publisher, receipts,     homes,
-               routes, retained, uplink,    registration, rates},
+      platform{clock,    registry, publisher,    receipts, homes, routes,
+               retained, uplink,   registration, rates,    ram},
       gateway(platform, gateway_options(settings, std::move(nonce_key))) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
@@ -117,6 +118,10 @@ Result<void> Herald::restore() {
       sessions.push_back(std::move(*session));
     } else if (const auto* nonce = std::get_if<SeenNonce>(&record)) {
       parts_->gateway.restore(*nonce);
+    } else if (auto* user = std::get_if<RamUser>(&record)) {
+      parts_->ram.restore(std::move(*user));
+    } else if (auto* policy = std::get_if<RamPolicy>(&record)) {
+      parts_->ram.restore(std::move(*policy));
     } else if (auto* kept = std::get_if<RetainedMessage>(&record)) {
       parts_->retained.restore(std::move(*kept));
     } else if (auto* route = std::get_if<TopicRoute>(&record)) {

@@ -54,6 +54,7 @@ class Herald {
     TopicRoutes routes;
     Broadcasts broadcasts;
     Retained retained;
+    Ram ram;
     Rates rates;
     Uplink uplink;
     Registration registration;

@@ -87,6 +87,21 @@ enum class Code : std::uint16_t {
   route_destinations_missing,
   route_destinations_too_many,
 
+  // RAM.
+  ram_user_not_found,
+  ram_user_exists,
+  ram_user_malformed,
+  ram_key_not_found,
+  ram_key_limit,
+  ram_policy_not_found,
+  ram_policy_exists,
+  ram_policy_malformed,
+  ram_policy_attached,
+  ram_policy_not_attached,
+  ram_policy_limit,
+  ram_delete_conflict,
+  no_permission,
+
   // Inside the program; callers of the API see service_unavailable or internal_error.
   refused,    // Nothing was kept; the same request may be sent again.
   failed,     // The disk failed; nothing was handed on.

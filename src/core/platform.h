@@ -2,6 +2,7 @@
 
 #include "core/homes.h"
 #include "core/publisher.h"
+#include "core/ram.h"
 #include "core/rates.h"
 #include "core/receipts.h"
 #include "core/registration.h"
@@ -22,6 +23,7 @@ struct Platform {
   Uplink& uplink;
   const Registration& registration;
   Rates& rates;
+  Ram& ram;
 };
 
 }  // namespace herald

@@ -83,6 +83,41 @@ std::vector<std::shared_ptr<const AccessKey>> Registry::access_keys() const {
   return all;
 }
 
+std::vector<std::shared_ptr<const AccessKey>> Registry::access_keys_of(
+    AccountId account, std::string_view user) const {
+  std::vector<std::shared_ptr<const AccessKey>> found;
+  access_keys_.each([&](const std::string&, const std::shared_ptr<const AccessKey>& key) {
+    if (key->account == account && key->user == user) found.push_back(key);
+  });
+  std::ranges::sort(found, {}, [](const auto& key) { return std::tuple(key->created, key->id); });
+  return found;
+}
+
+void Registry::put_access_key(AccessKey key, Done<void> done) {
+  const std::lock_guard lock(writers_);
+  const auto before = access_key(key.id);
+  const std::string id = key.id;
+  Changes changes{Record(key)};
+  access_keys_.put(id, std::make_shared<const AccessKey>(std::move(key)));
+  storage_.write(std::move(changes),
+                 [this, id, before, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept && before) access_keys_.put(id, before);
+                   if (!kept && !before) access_keys_.erase(id);
+                   done(std::move(kept));
+                 });
+}
+
+void Registry::delete_access_key(const std::string& id, Done<void> done) {
+  const std::lock_guard lock(writers_);
+  const auto before = access_key(id);
+  access_keys_.erase(id);
+  storage_.write({ErasedAccessKey{id}},
+                 [this, id, before, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept && before) access_keys_.put(id, before);
+                   done(std::move(kept));
+                 });
+}
+
 bool Registry::has_accounts() const {
   bool any = false;
   accounts_.each([&](AccountId, const Account&) { any = true; });

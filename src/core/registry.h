@@ -58,6 +58,11 @@ class Registry {
   // Whether the account has an instance without an id, which calls need not name.
   bool has_public_instance(AccountId account) const;
   std::vector<std::shared_ptr<const AccessKey>> access_keys() const;
+  // Of one RAM user; of the account itself where `user` is empty.
+  std::vector<std::shared_ptr<const AccessKey>> access_keys_of(AccountId account,
+                                                               std::string_view user) const;
+  void put_access_key(AccessKey key, Done<void> done);
+  void delete_access_key(const std::string& id, Done<void> done);
   bool has_accounts() const;
   struct NewAccount {
     Account account;

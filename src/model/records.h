@@ -29,6 +29,31 @@ struct AccessKey {
   AccountId account;
   bool active = true;
   Time created;
+  std::string user;  // The RAM user that it is of; empty: of the account itself.
+};
+
+// Somebody who calls for an account and may do what policies say.
+struct RamUser {
+  AccountId account;
+  std::string name;
+  std::string id;
+  std::string display_name;
+  std::string mobile_phone;
+  std::string email;
+  std::string comments;
+  Time created;
+  Time updated;
+  // Names of policies, `Custom/…` or `System/…`, and when they were attached.
+  std::vector<std::pair<std::string, Time>> policies;
+};
+
+// A policy of an account's own.
+struct RamPolicy {
+  AccountId account;
+  std::string name;
+  std::string description;
+  std::string document;
+  Time created;
 };
 
 struct Instance {
@@ -150,8 +175,9 @@ struct SeenNonce {
   Time forget_at;
 };
 
-using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
-                            RetainedMessage, TopicRoute, DeviceToken, DeviceApplication>;
+using Record =
+    std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
+                 RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser, RamPolicy>;
 
 // The names under which records are erased.
 struct ErasedProduct {
@@ -166,6 +192,14 @@ struct ErasedSession {
 struct ErasedAccessKey {
   std::string id;
 };
+struct ErasedRamUser {
+  AccountId account;
+  std::string name;
+};
+struct ErasedRamPolicy {
+  AccountId account;
+  std::string name;
+};
 struct ErasedRetained {
   std::string topic;
 };
@@ -177,8 +211,9 @@ struct ErasedDeviceToken {
   std::string client_id;
 };
 
-using Change = std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
-                            ErasedRetained, ErasedRoute, ErasedDeviceToken>;
+using Change =
+    std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
+                 ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser, ErasedRamPolicy>;
 using Changes = std::vector<Change>;
 
 }  // namespace herald

@@ -29,9 +29,11 @@
 //   sessions  DeviceId                     KeptSession
 //   registry  'a' AccountId                Account
 //             'b' number                   DeviceApplication
+//             'c' AccountId, name          RamPolicy
 //             'd' DeviceId                 Device
 //             'i' AccountId, instance id   Instance
 //             'k' AccessKey id             AccessKey
+//             'm' AccountId, name          RamUser
 //             'p' ProductKey               Product
 //             'r' topic                    RetainedMessage
 //             't' DeviceId, client id      DeviceToken

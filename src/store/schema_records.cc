@@ -11,9 +11,11 @@ namespace {
 enum class Kind : char {
   account = 'a',
   application = 'b',
+  ram_policy = 'c',
   device = 'd',
   instance = 'i',
   access_key = 'k',
+  ram_user = 'm',
   product = 'p',
   retained = 'r',
   device_token = 't',
@@ -129,6 +131,7 @@ Entry entry(const AccessKey& access_key) {
   writer.varint(access_key.account.value);
   writer.flag(access_key.active);
   writer.time(access_key.created);
+  writer.text(access_key.user);
   return {Family::registry, key(Kind::access_key, access_key.id), writer.take()};
 }
 Result<Record> access_key_from(Reader& reader) {
@@ -138,6 +141,7 @@ Result<Record> access_key_from(Reader& reader) {
   access_key.account.value = reader.varint();
   access_key.active = reader.flag();
   access_key.created = reader.time();
+  access_key.user = reader.text();
   return access_key;
 }
 
@@ -360,6 +364,67 @@ Result<Record> application_from(Reader& reader) {
   return application;
 }
 
+std::string key(Kind kind, AccountId account, std::string_view name) {
+  return key(kind, number(account.value) + std::string(name));
+}
+
+using Attached = std::pair<std::string, Time>;
+
+void put_attached(Writer& writer, const Attached& policy) {
+  writer.text(policy.first);
+  writer.time(policy.second);
+}
+Attached attached_from(Reader& reader) {
+  Attached policy;
+  policy.first = reader.text();
+  policy.second = reader.time();
+  return policy;
+}
+
+Entry entry(const RamUser& user) {
+  Writer writer;
+  writer.varint(user.account.value);
+  for (const std::string* text : {&user.name, &user.id, &user.display_name, &user.mobile_phone,
+                                  &user.email, &user.comments}) {
+    writer.text(*text);
+  }
+  writer.time(user.created);
+  writer.time(user.updated);
+  put_list(writer, user.policies, put_attached);
+  return {Family::registry, key(Kind::ram_user, user.account, user.name), writer.take()};
+}
+Result<Record> ram_user_from(Reader& reader) {
+  RamUser user;
+  user.account.value = reader.varint();
+  for (std::string* text : {&user.name, &user.id, &user.display_name, &user.mobile_phone,
+                            &user.email, &user.comments}) {
+    *text = reader.text();
+  }
+  user.created = reader.time();
+  user.updated = reader.time();
+  user.policies = list_from<Attached>(reader, attached_from);
+  return user;
+}
+
+Entry entry(const RamPolicy& policy) {
+  Writer writer;
+  writer.varint(policy.account.value);
+  writer.text(policy.name);
+  writer.text(policy.description);
+  writer.text(policy.document);
+  writer.time(policy.created);
+  return {Family::registry, key(Kind::ram_policy, policy.account, policy.name), writer.take()};
+}
+Result<Record> ram_policy_from(Reader& reader) {
+  RamPolicy policy;
+  policy.account.value = reader.varint();
+  policy.name = reader.text();
+  policy.description = reader.text();
+  policy.document = reader.text();
+  policy.created = reader.time();
+  return policy;
+}
+
 Entry entry(const Record& record) {
   return std::visit([](const auto& kind) { return entry(kind); }, record);
 }
@@ -374,6 +439,12 @@ Entry entry(const ErasedSession& erased) {
 }
 Entry entry(const ErasedAccessKey& erased) {
   return {Family::registry, key(Kind::access_key, erased.id), std::nullopt};
+}
+Entry entry(const ErasedRamUser& erased) {
+  return {Family::registry, key(Kind::ram_user, erased.account, erased.name), std::nullopt};
+}
+Entry entry(const ErasedRamPolicy& erased) {
+  return {Family::registry, key(Kind::ram_policy, erased.account, erased.name), std::nullopt};
 }
 Entry entry(const ErasedRetained& erased) {
   return {Family::registry, key(Kind::retained, erased.topic), std::nullopt};
@@ -392,6 +463,10 @@ Result<Record> registry_record_from(std::string_view place, Reader& reader) {
       return account_from(reader);
     case Kind::application:
       return application_from(reader);
+    case Kind::ram_user:
+      return ram_user_from(reader);
+    case Kind::ram_policy:
+      return ram_policy_from(reader);
     case Kind::access_key:
       return access_key_from(reader);
     case Kind::instance:

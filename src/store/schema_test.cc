@@ -217,6 +217,38 @@ TEST(Schema, TagsAndApplicationsReadBack) {
   EXPECT_EQ(application.created, start);
 }
 
+TEST(Schema, RamUsersAndPoliciesReadBack) {
+  const auto user = again(RamUser{.account = {7},
+                                  .name = "alice",
+                                  .id = "2001",
+                                  .display_name = "Alice",
+                                  .mobile_phone = "86-1",
+                                  .email = "a@example.com",
+                                  .comments = "first",
+                                  .created = start,
+                                  .updated = later,
+                                  .policies = {{"Custom/publish", later}}});
+  EXPECT_EQ(user.account, AccountId{7});
+  EXPECT_EQ(user.name, "alice");
+  EXPECT_EQ(user.id, "2001");
+  EXPECT_EQ(user.display_name, "Alice");
+  EXPECT_EQ(user.mobile_phone, "86-1");
+  EXPECT_EQ(user.email, "a@example.com");
+  EXPECT_EQ(user.comments, "first");
+  EXPECT_EQ(user.created, start);
+  EXPECT_EQ(user.updated, later);
+  ASSERT_EQ(user.policies.size(), 1u);
+  EXPECT_EQ(user.policies[0], (std::pair<std::string, Time>("Custom/publish", later)));
+  const auto policy = again(RamPolicy{
+      .account = {7}, .name = "publish", .description = "d", .document = "{}", .created = start});
+  EXPECT_EQ(policy.account, AccountId{7});
+  EXPECT_EQ(policy.name, "publish");
+  EXPECT_EQ(policy.description, "d");
+  EXPECT_EQ(policy.document, "{}");
+  EXPECT_EQ(policy.created, start);
+  EXPECT_EQ(again(AccessKey{.id = "id", .user = "alice"}).user, "alice");
+}
+
 TEST(Schema, SessionsAndNoncesReadBack) {
   const KeptSession session{
       .device = {5},

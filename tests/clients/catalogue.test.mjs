@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { sdkModels } from './clients.mjs';
+import { createRequire } from 'node:module';
+
+import { sdkModels as iotModels } from './clients.mjs';
 import { run } from './herald.mjs';
 
 // What the SDK lacks and the documentation has: operations.md, sections 10 and 11. Herald's own
@@ -21,6 +23,12 @@ const newer = {
 };
 // What the documentation has and the SDK does not: operations.md, †.
 const notInSdk = ['UnsubscribeTopic'];
+const require = createRequire(import.meta.url);
+const sdks = {
+  Iot: iotModels,
+  Ram: require('@alicloud/ram20150501'),
+  Sts: require('@alicloud/sts20150401'),
+};
 // Every answer has them.
 const base = ['RequestId', 'Success', 'Code', 'ErrorMessage'];
 
@@ -74,6 +82,7 @@ test('there are operations', () => {
 
 for (const operation of operations) {
   const { Name, Own, Parameters, Answer } = operation;
+  const sdkModels = sdks[operation.Product];
   if (Own) {
     test(`${Name} is Herald's own: the SDK has no such operation`, () => {
       assert.equal(sdkModels[`${Name}Request`], undefined);
@@ -88,6 +97,7 @@ for (const operation of operations) {
 
   test(`${Name}: parameters`, () => {
     const model = sdkModels[`${Name}Request`];
+    if (!model) return assert.deepEqual(Parameters, []);
     assert.deepEqual(differences(Parameters, model, operation), []);
   });
 

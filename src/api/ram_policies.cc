@@ -1,0 +1,272 @@
+#include "api/ram_parts.h"
+#include "api/times.h"
+
+// Policies and who has them: RAM 2015-05-01.
+namespace herald::api {
+namespace {
+
+namespace json = boost::json;
+
+struct CreatePolicy {
+  std::string_view name;
+  std::optional<std::string_view> description;
+  std::string_view document;
+  TextPairs tags;
+};
+struct OfOnePolicy {
+  std::string_view type;
+  std::string_view name;
+};
+struct DeletePolicy {
+  std::string_view name;
+};
+struct ListPolicies {
+  std::optional<std::string_view> type;
+  std::optional<std::string_view> marker;
+  std::int32_t items;
+  TextPairs tags;
+};
+struct Attachment {
+  std::string_view type;
+  std::string_view policy;
+  std::string_view user;
+};
+struct OfOneUser {
+  std::string_view name;
+};
+
+// There is one version of each policy.
+constexpr std::string_view only_version = "v1";
+
+// A policy of either kind.
+struct Shown {
+  std::string type;
+  std::string name;
+  std::string description;
+  std::string document;
+  std::optional<Time> created;
+  std::string key() const { return type + "/" + name; }
+};
+
+std::vector<Shown> all_policies(const Context& context) {
+  std::vector<Shown> all;
+  for (const auto& each : context.platform.ram.policies(context.account)) {
+    all.push_back({"Custom", each->name, each->description, each->document, each->created});
+  }
+  for (const SystemPolicy& each : system_policies()) {
+    all.push_back({"System", std::string(each.name), std::string(each.description),
+                   std::string(each.document), std::nullopt});
+  }
+  return all;  // By kind, then by name.
+}
+
+std::optional<Shown> find(const std::string& key, const Context& context) {
+  for (Shown& each : all_policies(context)) {
+    if (each.key() == key) return std::move(each);
+  }
+  return std::nullopt;
+}
+
+json::object policy_reply(const Shown& policy) {
+  json::object reply{{"PolicyName", policy.name},
+                     {"PolicyType", policy.type},
+                     {"Description", policy.description},
+                     {"DefaultVersion", only_version}};
+  if (policy.created) reply["CreateDate"] = timestamp_text(*policy.created);
+  return reply;
+}
+json::object counted_reply(const Shown& policy, const Context& context) {
+  json::object reply = policy_reply(policy);
+  reply["AttachmentCount"] =
+      static_cast<std::int64_t>(context.platform.ram.attachments(context.account, policy.key()));
+  if (policy.created) reply["UpdateDate"] = timestamp_text(*policy.created);
+  return reply;
+}
+
+void create(CreatePolicy call, Context& context, Done<Reply> done) {
+  auto name = policy_name(call.name);
+  if (!name) return done(tl::unexpected(std::move(name.error())));
+  context.platform.ram.create_policy(
+      {.account = context.account,
+       .name = std::move(*name),
+       .description = std::string(call.description.value_or("")),
+       .document = std::string(call.document)},
+      [done = std::move(done)](Result<Ram::SharedPolicy> made) mutable {
+        if (!made) return done(tl::unexpected(std::move(made.error())));
+        const RamPolicy& policy = **made;
+        done(Reply{{"Policy", policy_reply({"Custom", policy.name, policy.description,
+                                            policy.document, policy.created})}});
+      });
+}
+
+Result<Reply> get(OfOnePolicy call, Context& context) {
+  const std::string key = std::string(call.type) + "/" + std::string(call.name);
+  const auto policy = find(key, context);
+  if (!policy) return fail(Code::ram_policy_not_found, key);
+  json::object version{{"VersionId", only_version},
+                       {"IsDefaultVersion", true},
+                       {"PolicyDocument", policy->document}};
+  if (policy->created) version["CreateDate"] = timestamp_text(*policy->created);
+  json::object reply = counted_reply(*policy, context);
+  reply["PolicyDocument"] = policy->document;
+  return Reply{{"Policy", std::move(reply)}, {"DefaultPolicyVersion", std::move(version)}};
+}
+
+Result<Reply> list_policies(ListPolicies call, Context& context) {
+  auto all = all_policies(context);
+  if (call.type) std::erase_if(all, [&](const Shown& each) { return each.type != *call.type; });
+  std::vector<std::string> keys;
+  for (const Shown& each : all) keys.push_back(each.key());
+  const Marked part = marked(keys, call.marker, call.items,
+                             [](const std::string& key) { return std::string_view(key); });
+  json::array list;
+  for (std::size_t i = part.begin; i < part.end; ++i) {
+    list.push_back(counted_reply(all[i], context));
+  }
+  Reply reply{{"IsTruncated", !part.next.empty()}, {"Policies", {{"Policy", std::move(list)}}}};
+  if (!part.next.empty()) reply["Marker"] = part.next;
+  return reply;
+}
+
+void remove(DeletePolicy call, Context& context, Done<Reply> done) {
+  context.platform.ram.delete_policy(context.account, std::string(call.name),
+                                     nothing_but(std::move(done)));
+}
+
+void attach(Attachment call, Context& context, Done<Reply> done) {
+  context.platform.ram.attach(context.account, std::string(call.user),
+                              std::string(call.type) + "/" + std::string(call.policy),
+                              nothing_but(std::move(done)));
+}
+
+void detach(Attachment call, Context& context, Done<Reply> done) {
+  context.platform.ram.detach(context.account, std::string(call.user),
+                              std::string(call.type) + "/" + std::string(call.policy),
+                              nothing_but(std::move(done)));
+}
+
+Result<Reply> of_user(OfOneUser call, Context& context) {
+  const auto user = context.platform.ram.user(context.account, call.name);
+  if (!user) return fail(Code::ram_user_not_found, std::string(call.name));
+  json::array list;
+  for (const auto& [key, since] : user->policies) {
+    const auto policy = find(key, context);
+    if (!policy) continue;
+    json::object reply = policy_reply(*policy);
+    reply.erase("CreateDate");
+    reply["AttachDate"] = timestamp_text(since);
+    list.push_back(std::move(reply));
+  }
+  return Reply{{"Policies", {{"Policy", std::move(list)}}}};
+}
+
+About about(std::string_view name, std::string_view summary, bool writes, Fields answer,
+            std::vector<Code> errors) {
+  return {.name = name,
+          .family = Family::access,
+          .summary = summary,
+          .calls_per_second = 100,
+          .writes = writes,
+          .takes_instance = false,
+          .answer = std::move(answer),
+          .errors = std::move(errors)};
+}
+
+Param<std::string_view> type_parameter() {
+  return {.name = "PolicyType",
+          .doc = "System or Custom.",
+          .example = "Custom",
+          .allowed = {"System", "Custom"}};
+}
+Param<std::string_view> name_parameter() {
+  return {.name = "PolicyName", .doc = "The policy.", .example = "publish"};
+}
+Param<Ignored<std::string_view>> group_parameter() {
+  return {.name = "ResourceGroupId", .doc = "Of no effect: there are no resource groups."};
+}
+Param<TextPairs> tag_parameter() {
+  return {.name = "Tag",
+          .doc = "Not to be set: policies have no tags.",
+          .bounds = {0, 0},
+          .members = {"Key", "Value"}};
+}
+Fields base_fields() {
+  return {text("PolicyName", "Its name."), text("PolicyType", "System or Custom."),
+          text("Description", "Its description."), text("DefaultVersion", "Always v1.")};
+}
+Fields with(Fields fields, Fields more) {
+  fields.insert(fields.end(), more.begin(), more.end());
+  return fields;
+}
+Fields dated() {
+  return with(base_fields(), {text("CreateDate", "When it was created; not of the system's.")});
+}
+Fields counted() {
+  return with(dated(), {text("UpdateDate", "The same."),
+                        integer("AttachmentCount", "How many users have it.")});
+}
+
+}  // namespace
+
+std::vector<Operation> ram_policy_operations() {
+  std::vector<Operation> family;
+  family.push_back(operation<CreatePolicy>(
+      about("CreatePolicy", "Creates a policy.", true, {object("Policy", "", dated())},
+            {Code::ram_policy_exists, Code::ram_policy_malformed, Code::ram_user_malformed}),
+      create, name_parameter(),
+      Param<std::optional<std::string_view>>{
+          .name = "Description", .doc = "A description.", .bounds = {0, 1'024}},
+      Param<std::string_view>{
+          .name = "PolicyDocument",
+          .doc = "JSON: Version 1 and a list of Statement, up to 6,144 bytes.",
+          .example =
+              R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"iot:BatchPub","Resource":"*"}]})"},
+      tag_parameter()));
+  family.push_back(operation<OfOnePolicy>(
+      about("GetPolicy", "Answers one policy with its document.", false,
+            {object("Policy", "", with(counted(), {text("PolicyDocument", "What it says.")})),
+             object("DefaultPolicyVersion", "",
+                    {text("VersionId", "Always v1."), boolean("IsDefaultVersion", "Always true."),
+                     text("PolicyDocument", "What it says."),
+                     text("CreateDate", "When it was created.")})},
+            {Code::ram_policy_not_found}),
+      get, type_parameter(), name_parameter()));
+  Fields policies =
+      with(marker_fields(),
+           {object("Policies", "",
+                   {list("Policy", "One policy.",
+                         with(counted(),
+                              {object("Tags", "", {list("Tag", "Never set.", tag_fields())})}))})});
+  family.push_back(operation<ListPolicies>(
+      about("ListPolicies", "Lists policies by kind and name.", false, std::move(policies), {}),
+      list_policies,
+      Param<std::optional<std::string_view>>{.name = "PolicyType",
+                                             .doc = "System or Custom; both if unset.",
+                                             .example = "Custom",
+                                             .allowed = {"System", "Custom"}},
+      marker_parameter(), items_parameter(), tag_parameter()));
+  family.push_back(operation<DeletePolicy>(
+      about("DeletePolicy", "Deletes a policy that no user has.", true, {},
+            {Code::ram_policy_not_found, Code::ram_delete_conflict}),
+      remove, name_parameter(),
+      Param<Unsupported<bool>>{.name = "CascadingDelete", .doc = "Only false: detach it first."}));
+  family.push_back(operation<Attachment>(
+      about("AttachPolicyToUser", "Gives a user what a policy allows and denies.", true, {},
+            {Code::ram_user_not_found, Code::ram_policy_not_found, Code::ram_policy_attached,
+             Code::ram_policy_limit}),
+      attach, type_parameter(), name_parameter(), user_parameter(), group_parameter()));
+  family.push_back(operation<Attachment>(
+      about("DetachPolicyFromUser", "Takes a policy from a user.", true, {},
+            {Code::ram_user_not_found, Code::ram_policy_not_attached}),
+      detach, type_parameter(), name_parameter(), user_parameter(), group_parameter()));
+  family.push_back(operation<OfOneUser>(
+      about("ListPoliciesForUser", "Lists the policies of a user.", false,
+            {object("Policies", "",
+                    {list("Policy", "One policy.",
+                          with(base_fields(), {text("AttachDate", "Since when.")}))})},
+            {Code::ram_user_not_found}),
+      of_user, user_parameter()));
+  return family;
+}
+
+}  // namespace herald::api

@@ -1,0 +1,150 @@
+#include "core/policy.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <cctype>
+
+namespace herald {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t document_bytes_max = 6'144;
+
+constexpr std::array<SystemPolicy, 4> policies_of_the_system = {{
+    {"AdministratorAccess", "All operations.",
+     R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})"},
+    {"AliyunIOTFullAccess", "All operations of IoT Platform.",
+     R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]})"},
+    {"AliyunIOTReadOnlyAccess", "Operations of IoT Platform that only read.",
+     R"({"Version":"1","Statement":[{"Effect":"Allow","Action":["iot:Query*","iot:List*",)"
+     R"("iot:Get*","iot:BatchGet*","iot:Check*"],"Resource":"*"}]})"},
+    {"AliyunRAMFullAccess", "All operations of RAM.",
+     R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*"}]})"},
+}};
+
+char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+// `*` stands for any text and `?` for one character; case does not count in names of actions.
+// Linear: a pattern is walked once, with one place to return to.
+bool fits(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = pattern.npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || lower(pattern[p]) == lower(text[t]))) {
+      ++p;
+      ++t;
+    } else if (star != pattern.npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == pattern.npos;
+}
+
+Error malformed(std::string why) { return {Code::ram_policy_malformed, std::move(why)}; }
+
+// One text or a list of texts, which mean the same.
+Result<std::vector<std::string>> texts_of(const json::value& value, const char* what) {
+  std::vector<std::string> texts;
+  if (const auto* one = value.if_string()) {
+    texts.emplace_back(*one);
+  } else if (const auto* list = value.if_array()) {
+    for (const json::value& item : *list) {
+      if (!item.is_string()) return tl::unexpected(malformed(std::string(what) + " is no text"));
+      texts.emplace_back(item.get_string());
+    }
+  }
+  if (texts.empty()) return tl::unexpected(malformed(std::string(what) + " is missing"));
+  return texts;
+}
+
+// `*`, or a name of which all is `*` that follows the service: there are no finer resources.
+bool is_everything(std::string_view resource) {
+  if (resource == "*") return true;
+  if (!resource.starts_with("acs:")) return false;
+  const auto after_service = resource.find(':', 4);
+  return after_service != resource.npos &&
+         resource.find_first_not_of("*:", after_service) == resource.npos;
+}
+
+}  // namespace
+
+Result<Policy> Policy::parse(std::string_view document) {
+  if (document.size() > document_bytes_max) {
+    return tl::unexpected(malformed("it is longer than 6,144 bytes"));
+  }
+  boost::system::error_code error;
+  const json::value root = json::parse(document, error);
+  if (error || !root.is_object()) return tl::unexpected(malformed("it is no JSON object"));
+  const json::value* version = root.get_object().if_contains("Version");
+  if (version == nullptr || *version != json::value("1")) {
+    return tl::unexpected(malformed("its Version is not 1"));
+  }
+  const json::value* statements = root.get_object().if_contains("Statement");
+  if (statements == nullptr || !statements->is_array() || statements->get_array().empty()) {
+    return tl::unexpected(malformed("it has no list of Statement"));
+  }
+  Policy policy;
+  for (const json::value& each : statements->get_array()) {
+    const auto* fields = each.if_object();
+    if (fields == nullptr) return tl::unexpected(malformed("a Statement is no object"));
+    Statement statement;
+    const json::value* effect = fields->if_contains("Effect");
+    const bool denies = effect != nullptr && *effect == json::value("Deny");
+    statement.allows = effect != nullptr && *effect == json::value("Allow");
+    if (!denies && !statement.allows) {
+      return tl::unexpected(malformed("an Effect is neither Allow nor Deny"));
+    }
+    const json::value* action = fields->if_contains("Action");
+    const json::value* not_action = fields->if_contains("NotAction");
+    if ((action == nullptr) == (not_action == nullptr)) {
+      return tl::unexpected(malformed("a Statement has not one of Action and NotAction"));
+    }
+    statement.is_not = action == nullptr;
+    auto actions = texts_of(statement.is_not ? *not_action : *action, "Action");
+    if (!actions) return tl::unexpected(std::move(actions.error()));
+    statement.actions = std::move(*actions);
+    const json::value* resource = fields->if_contains("Resource");
+    if (resource == nullptr) return tl::unexpected(malformed("a Resource is missing"));
+    const auto resources = texts_of(*resource, "Resource");
+    if (!resources) return tl::unexpected(resources.error());
+    statement.reaches_everything =
+        std::ranges::any_of(*resources, is_everything) && !fields->contains("Condition");
+    policy.statements_.push_back(std::move(statement));
+  }
+  return policy;
+}
+
+// What cannot be judged (finer resources, conditions) never widens what a caller may do: such an
+// Allow does not count, such a Deny does.
+Policy::Verdict Policy::verdict(std::string_view action) const {
+  Verdict verdict = Verdict::silent;
+  for (const Statement& statement : statements_) {
+    const bool named = std::ranges::any_of(
+        statement.actions, [&](const std::string& pattern) { return fits(pattern, action); });
+    if (named == statement.is_not) continue;
+    if (!statement.allows) return Verdict::denied;
+    if (statement.reaches_everything) verdict = Verdict::allowed;
+  }
+  return verdict;
+}
+
+bool allows(std::span<const Policy* const> policies, std::string_view action) {
+  bool allowed = false;
+  for (const Policy* policy : policies) {
+    const auto verdict = policy->verdict(action);
+    if (verdict == Policy::Verdict::denied) return false;
+    allowed = allowed || verdict == Policy::Verdict::allowed;
+  }
+  return allowed;
+}
+
+std::span<const SystemPolicy> system_policies() { return policies_of_the_system; }
+
+}  // namespace herald
