@@ -56,6 +56,9 @@ HttpResponse respond(const Envelope& envelope, int status, const std::string& ro
     response.body = xml(root, fields);
   }
   response.headers.emplace_back("x-acs-request-id", envelope.request_id);
+  if (!envelope.headroom.empty()) {
+    response.headers.emplace_back("X-RateLimit-User-API", envelope.headroom);
+  }
   return response;
 }
 

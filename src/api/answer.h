@@ -19,8 +19,9 @@ using Reply = boost::json::object;
 struct Envelope {
   std::string request_id;
   Format format = Format::xml;
-  std::string action;         // Names the root element; never text that was not looked up.
-  std::string host_id;        // Of the gateway's own errors.
+  std::string action;    // Names the root element; never text that was not looked up.
+  std::string host_id;   // Of the gateway's own errors.
+  std::string headroom;  // Of the quota: openapi-gateway.md, section 6.4. Empty: there is none.
   bool tells_success = true;  // `Success` in an answer that is one.
 };
 

@@ -108,7 +108,7 @@ struct Gateway::State {
   Result<void> check_signature(const Claim& claim, const AccessKey& key, const HttpRequest& request,
                                const Params& params, Time now) const;
   Result<SeenNonce> use_nonce(const Claim& claim, Time now);
-  Result<const Operation*> admit(const Authentic& caller);
+  Result<const Operation*> admit(const Authentic& caller, Envelope& envelope);
 };
 
 Gateway::State::State(Platform& of, GatewayOptions given)
@@ -170,7 +170,7 @@ Result<SeenNonce> Gateway::State::use_nonce(const Claim& claim, Time now) {
   return nonces.use(claim.access_key, claim.nonce, now, signed_at + options.timestamp_skew);
 }
 
-Result<const Operation*> Gateway::State::admit(const Authentic& caller) {
+Result<const Operation*> Gateway::State::admit(const Authentic& caller, Envelope& envelope) {
   const auto at = served.find(caller.claim.action);
   if (!is_version_of_a_service(caller.claim.version)) return fail(Code::version_not_found);
   if (at == served.end()) return fail(Code::action_not_found);
@@ -183,7 +183,12 @@ Result<const Operation*> Gateway::State::admit(const Authentic& caller) {
       !platform.ram.allows(key.account, key.user, operation->action())) {
     return fail(operation->family == Family::access ? Code::no_permission : Code::ram_denied);
   }
-  if (quota && !quota->admit(caller.key->account)) return fail(Code::throttled_user);
+  if (quota) {
+    const auto admission = quota->admit(caller.key->account);
+    envelope.headroom = "Remain:" + std::to_string(admission.remaining) +
+                        ",TimeLeft:" + std::to_string(admission.until_more.count());
+    if (!admission.admitted) return fail(Code::throttled_user);
+  }
   return operation;
 }
 
@@ -220,7 +225,7 @@ void Gateway::handle(HttpRequest request, Respond respond) {
                   .request_id = envelope.request_id,
                   .region = state_->options.region,
                   .nonce = caller->nonce};
-  const auto operation = state_->admit(*caller);
+  const auto operation = state_->admit(*caller, envelope);
   if (operation) {
     envelope.action = (*operation)->name;
     envelope.tells_success = service_of((*operation)->family).tells_success;

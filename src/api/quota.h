@@ -20,7 +20,12 @@ class Quota {
   Quota(const Clock& clock, std::uint32_t calls_per_second)
       : clock_(clock), calls_per_second_(calls_per_second) {}
 
-  bool admit(AccountId account);
+  struct Admission {
+    bool admitted = false;
+    std::uint32_t remaining = 0;  // Calls that would still be admitted now.
+    Milliseconds until_more{0};   // Until there is one more, at the latest.
+  };
+  Admission admit(AccountId account);
 
  private:
   // When the last so many calls were admitted, the oldest at `next` once there are that many.

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
 import { after, test } from 'node:test';
 
-import { call, connectAll, sdkCalls } from './clients.mjs';
+import { call, connectAll, sdkCalls , signedParameters } from './clients.mjs';
 import { Herald } from './herald.mjs';
 
 const herald = await Herald.start();
@@ -76,4 +76,12 @@ test('a RegionId in the call has no effect', async () => {
   const { body } = await call(herald, 'QueryProduct',
     { IotInstanceId: herald.instance, ProductKey: productKey, RegionId: 'cn-shanghai' });
   assert.equal(body.Success, true);
+});
+
+test('an answer tells what is left of the quota', async () => {
+  const parameters = signedParameters(herald, 'QueryDeviceStatistics',
+    { IotInstanceId: herald.instance });
+  const response = await fetch(`http://${herald.api}/?${new URLSearchParams(parameters)}`);
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('X-RateLimit-User-API'), /^Remain:49,TimeLeft:\d+$/);
 });
