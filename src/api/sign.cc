@@ -11,7 +11,7 @@ namespace herald::api {
 SignedCall sign(const Call& call) {
   const std::string time = timestamp_text(call.time);
   std::vector<Parameter> params = {
-      {"Action", call.action},          {"Version", "2018-01-20"},
+      {"Action", call.action},          {"Version", call.version},
       {"Format", call.format},          {"AccessKeyId", call.access_key},
       {"SignatureMethod", "HMAC-SHA1"}, {"SignatureVersion", "1.0"},
       {"SignatureNonce", call.nonce},   {"Timestamp", time}};

@@ -12,6 +12,7 @@ namespace herald::api {
 
 struct Call {
   std::string action;
+  std::string version = "2018-01-20";                       // Of the service that has the action.
   std::vector<std::pair<std::string, std::string>> params;  // Of the operation, in any order.
   std::string access_key;
   std::string secret;

@@ -18,7 +18,7 @@ std::string text_of(const boost::json::object& body, std::string_view name) {
 
 bool Answer::success() const {
   const auto* value = body.if_contains("Success");
-  return status == 200 && value != nullptr && value->is_bool() && value->as_bool();
+  return status == 200 && (value == nullptr || (value->is_bool() && value->as_bool()));
 }
 
 std::string Answer::code() const { return text_of(body, "Code"); }
@@ -32,9 +32,11 @@ std::string Answer::message() const {
 Caller::Caller(net::Address api, AccessKeyPair key, std::string instance)
     : http_(std::move(api)), key_(std::move(key)), instance_(std::move(instance)) {}
 
-Result<Answer> Caller::call(std::string_view action, const CallParameters& parameters) {
+Result<Answer> Caller::call(std::string_view action, const CallParameters& parameters,
+                            std::string_view version) {
   api::Call call{
       .action = std::string(action),
+      .version = std::string(version),
       .params = parameters,
       .access_key = key_.id,
       .secret = key_.secret,

@@ -21,7 +21,7 @@ using CallParameters = std::vector<std::pair<std::string, std::string>>;
 struct Answer {
   int status = 0;
   boost::json::object body;
-  // Whether the operation did what was asked: HTTP 200 with `Success: true`.
+  // Whether the operation did what was asked: HTTP 200, and `Success: true` where it has that.
   bool success() const;
   std::string code() const;     // Of a refused call.
   std::string message() const;  // What the refusal says.
@@ -35,7 +35,8 @@ class Caller {
   Caller(net::Address api, AccessKeyPair key, std::string instance = {});
 
   // Errors: failed (no answer), malformed (an answer that is no JSON).
-  Result<Answer> call(std::string_view action, const CallParameters& parameters);
+  Result<Answer> call(std::string_view action, const CallParameters& parameters,
+                      std::string_view version = "2018-01-20");
   // The same, with a refusal as an error: failed, with its code and message.
   Result<boost::json::object> must(std::string_view action, const CallParameters& parameters);
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
 import { after, test } from 'node:test';
 
-import { call, connectAll, sdkCalls , signedParameters } from './clients.mjs';
+import { call, connectAll, sdkCalls, signedParameters } from './clients.mjs';
 import { Herald } from './herald.mjs';
 
 const herald = await Herald.start();

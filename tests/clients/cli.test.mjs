@@ -42,6 +42,17 @@ async function beDevice(t, ...args) {
 const selfAs = ({ productKey: product, deviceName, deviceSecret }) => ['--product-key', product,
   '--device-name', deviceName, '--device-secret', deviceSecret];
 
+test('herald call speaks to RAM and STS as well', async () => {
+  const made = await call('CreateUser', '--UserName', 'carol');
+  assert.equal(made.status, 0, made.stderr);
+  assert.equal(JSON.parse(made.stdout).User.UserName, 'carol');
+  const who = await call('GetCallerIdentity');
+  assert.equal(JSON.parse(who.stdout).IdentityType, 'Account');
+  const again = await call('CreateUser', '--UserName', 'carol');
+  assert.equal(again.status, 1);
+  assert.equal(JSON.parse(again.stdout).Code, 'EntityAlreadyExists.User');
+});
+
 test('version prints the version', async () => {
   const { status, stdout } = await run(['version']);
   assert.equal(status, 0);
