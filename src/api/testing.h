@@ -114,7 +114,11 @@ class TestPlatform {
   // Signs the call, hands it in, and checks that a success is as declared.
   Answer call(const std::string& action, Pairs params, const AccessKey* key = nullptr) {
     if (key == nullptr) key = &account.key;
+    const auto operations = gateway.operations();
+    const auto known = std::ranges::find(operations, action, &Operation::name);
+    const Family family = known == operations.end() ? Family::devices : known->family;
     const SignedCall made = sign({.action = action,
+                                  .version = std::string(service_of(family).version),
                                   .params = std::move(params),
                                   .access_key = key->id,
                                   .secret = key->secret,
