@@ -15,7 +15,7 @@ using SharedProduct = std::shared_ptr<const Product>;
 struct Context {
   Platform& platform;
   AccountId account;
-  std::string user;  // Of RAM; empty: the account itself.
+  Principal caller;
   std::string request_id;
   std::string_view region;
   std::string instance{};            // As the call names it; empty: the public one, without an id.

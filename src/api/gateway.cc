@@ -93,7 +93,7 @@ struct Gateway::State {
   // A request that is no longer doubted.
   struct Authentic {
     Claim claim;
-    std::shared_ptr<const AccessKey> key;
+    Principal caller;
     SeenNonce nonce;
   };
 
@@ -104,6 +104,12 @@ struct Gateway::State {
   Nonces nonces;
 
   State(Platform& of, GatewayOptions given);
+  // Whose key it is, and the key.
+  struct KnownKey {
+    Principal caller;
+    std::shared_ptr<const AccessKey> key;
+  };
+  Result<KnownKey> find_key(const Claim& claim, Time now) const;
   Result<Authentic> authenticate(const HttpRequest& request, const Params& params);
   Result<void> check_signature(const Claim& claim, const AccessKey& key, const HttpRequest& request,
                                const Params& params, Time now) const;
@@ -128,31 +134,47 @@ Gateway::State::State(Platform& of, GatewayOptions given)
   }
 }
 
+Result<Gateway::State::KnownKey> Gateway::State::find_key(const Claim& claim, Time now) const {
+  constexpr std::string_view temporary = "STS.";
+  if (!claim.access_key.starts_with(temporary)) {
+    auto key = platform.registry.access_key(claim.access_key);
+    if (!key) return fail(Code::access_key_not_found);
+    if (!claim.security_token.empty()) return fail(Code::security_token_mismatch);
+    return KnownKey{{.account = key->account, .user = key->user}, std::move(key)};
+  }
+  if (claim.security_token.empty()) return fail(Code::security_token_missing);
+  auto session = platform.tokens.read(claim.security_token);
+  if (!session) return tl::unexpected(std::move(session.error()));
+  if (session->key.id != claim.access_key) return fail(Code::security_token_mismatch);
+  if (session->expires <= now) return fail(Code::security_token_expired);
+  return KnownKey{std::move(session->caller),
+                  std::make_shared<const AccessKey>(std::move(session->key))};
+}
+
 Result<Gateway::State::Authentic> Gateway::State::authenticate(const HttpRequest& request,
                                                                const Params& params) {
   const auto claim = read_claim(request, params);
   if (!claim) return tl::unexpected(claim.error());
   if (auto format = format_of(request, params); !format) return tl::unexpected(format.error());
-  auto key = platform.registry.access_key(claim->access_key);
-  if (!key) {
-    (void)is_signed(*claim, request, params, nobodys_secret);
-    return fail(Code::access_key_not_found);
-  }
   // One reading: a nonce is remembered for as long as its time is valid by the same clock.
   const Time now = platform.clock.wall();
-  if (auto valid = check_signature(*claim, *key, request, params, now); !valid) {
+  auto known = find_key(*claim, now);
+  if (!known) {
+    (void)is_signed(*claim, request, params, nobodys_secret);
+    return tl::unexpected(std::move(known.error()));
+  }
+  if (auto valid = check_signature(*claim, *known->key, request, params, now); !valid) {
     return tl::unexpected(std::move(valid.error()));
   }
   auto nonce = use_nonce(*claim, now);
   if (!nonce) return tl::unexpected(std::move(nonce.error()));
-  return Authentic{*claim, std::move(key), *nonce};
+  return Authentic{*claim, std::move(known->caller), *nonce};
 }
 
 Result<void> Gateway::State::check_signature(const Claim& claim, const AccessKey& key,
                                              const HttpRequest& request, const Params& params,
                                              Time now) const {
   if (!key.active) return fail(Code::access_key_inactive);
-  if (!claim.security_token.empty()) return fail(Code::security_token_malformed);
   if (!has_known_method(claim)) return fail(Code::signature_method_invalid);
   const auto time = parse_timestamp(claim.timestamp);
   if (!time) return fail(Code::timestamp_malformed);
@@ -177,14 +199,11 @@ Result<const Operation*> Gateway::State::admit(const Authentic& caller, Envelope
   const auto& [operation, quota] = at->second;
   const Service& service = service_of(operation->family);
   if (service.version != caller.claim.version) return fail(Code::action_not_found);
-  // Keys of accounts may call everything, those of RAM users what policies say.
-  const AccessKey& key = *caller.key;
-  if (!key.user.empty() && operation->family != Family::identity &&
-      !platform.ram.allows(key.account, key.user, operation->action())) {
-    return fail(operation->family == Family::access ? Code::no_permission : Code::ram_denied);
+  if (!operation->for_all && !platform.ram.allows(caller.caller, operation->action())) {
+    return fail(service.tells_success ? Code::ram_denied : Code::no_permission);
   }
   if (quota) {
-    const auto admission = quota->admit(caller.key->account);
+    const auto admission = quota->admit(caller.caller.account);
     envelope.headroom = "Remain:" + std::to_string(admission.remaining) +
                         ",TimeLeft:" + std::to_string(admission.until_more.count());
     if (!admission.admitted) return fail(Code::throttled_user);
@@ -220,8 +239,8 @@ void Gateway::handle(HttpRequest request, Respond respond) {
 
   Platform& platform = state_->platform;
   Context context{.platform = platform,
-                  .account = caller->key->account,
-                  .user = caller->key->user,
+                  .account = caller->caller.account,
+                  .caller = caller->caller,
                   .request_id = envelope.request_id,
                   .region = state_->options.region,
                   .nonce = caller->nonce};

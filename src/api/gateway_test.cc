@@ -141,10 +141,13 @@ TEST_F(GatewayTest, RefusesUnknownAndDisabledKeys) {
   EXPECT_EQ(code_of(send(call)), Refused(400, "InvalidAccessKeyId.Inactive"));
 }
 
-TEST_F(GatewayTest, RefusesTokensAndOtherMethodsOfSigning) {
+TEST_F(GatewayTest, RefusesATokenBesideAKeyThatHasNone) {
   Call call = valid();
   call.params.emplace_back("SecurityToken", "token");
-  EXPECT_EQ(code_of(send(call)), Refused(400, "InvalidSecurityToken.Malformed"));
+  EXPECT_EQ(code_of(send(call)), Refused(400, "InvalidSecurityToken.MismatchWithAccessKey"));
+}
+
+TEST_F(GatewayTest, RefusesOtherMethodsOfSigning) {
   EXPECT_EQ(changed(valid(), "HMAC-SHA1", "HMAC-SHA9"), Refused(400, "InvalidSignatureMethod"));
   EXPECT_EQ(changed(valid(), "Version=1.0", "Version=2.0"), Refused(400, "InvalidSignatureMethod"));
 }
@@ -221,7 +224,7 @@ TEST_F(GatewayTest, ReadsTheWallClockOnce) {
   Platform counting{
       clock,           platform.registry, platform.publisher, platform.receipts,     platform.homes,
       platform.routes, platform.retained, platform.uplink,    platform.registration, platform.rates,
-      platform.ram};
+      platform.ram,    platform.tokens};
   Gateway gateway(counting, {.nonce_key = "key"});
   const SignedCall made = sign(valid());
   gateway.handle({.method = made.method, .target = made.target},

@@ -36,6 +36,7 @@ struct About {
   bool writes = false;
   bool own = false;            // Herald's addition to the original.
   bool takes_instance = true;  // operations.md, INST.
+  bool for_all = false;        // Whatever policies say.
   Fields answer{};             // Beside RequestId and Success.
   std::vector<Code> errors{};  // Of the operation, beside those of the gateway.
 };

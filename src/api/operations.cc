@@ -16,7 +16,10 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
   add(product_operations());
   add(product_tag_operations());
   add(ram_user_operations());
+  add(ram_login_operations());
+  add(ram_role_operations());
   add(ram_policy_operations());
+  add(sts_operations());
   add(device_operations());
   add(device_list_operations());
   add(device_tag_operations());

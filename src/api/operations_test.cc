@@ -47,9 +47,9 @@ TEST(Operations, DescribeThemselves) {
   const auto all = all_operations();
   const auto described = describe(all);
   EXPECT_EQ(described.at("Operations").as_array().size(), all.size());
-  const auto& batch_pub = described.at("Operations").at(0);
-  EXPECT_EQ(batch_pub.at("Name").as_string(), "AttachPolicyToUser");
-  EXPECT_EQ(batch_pub.at("Action").as_string(), "ram:AttachPolicyToUser");
+  const auto& first = described.at("Operations").at(0);
+  EXPECT_EQ(first.at("Name").as_string(), "AssumeRole");
+  EXPECT_EQ(first.at("Action").as_string(), "sts:AssumeRole");
 }
 
 // Products.

@@ -6,12 +6,18 @@
 // What the operations of RAM declare and answer alike.
 namespace herald::api {
 
+// Letters, digits and what is in `more`.
+bool is_ram_name(std::string_view text, std::string_view more, std::size_t size_max);
 // Letters, digits and . _ -, up to 64. Errors: ram_user_malformed.
 Result<std::string> user_name(std::string_view text);
 // Letters, digits and -, up to 128. Errors: ram_user_malformed.
 Result<std::string> policy_name(std::string_view text);
 
 Param<std::string_view> user_parameter();
+Param<std::string_view> role_parameter();
+// Of an operation of RAM.
+About about_ram(std::string_view name, std::string_view summary, bool writes, Fields answer,
+                std::vector<Code> errors);
 
 // Part of a list, as RAM pages: what comes after `marker`, and the marker of what is left.
 struct Marked {

@@ -29,9 +29,9 @@ struct ListPolicies {
 struct Attachment {
   std::string_view type;
   std::string_view policy;
-  std::string_view user;
+  std::string_view holder;
 };
-struct OfOneUser {
+struct OfOne {
   std::string_view name;
 };
 
@@ -133,23 +133,24 @@ void remove(DeletePolicy call, Context& context, Done<Reply> done) {
                                      nothing_but(std::move(done)));
 }
 
+template <Ram::Holder holder>
 void attach(Attachment call, Context& context, Done<Reply> done) {
-  context.platform.ram.attach(context.account, std::string(call.user),
+  context.platform.ram.attach(context.account, holder, std::string(call.holder),
                               std::string(call.type) + "/" + std::string(call.policy),
                               nothing_but(std::move(done)));
 }
 
+template <Ram::Holder holder>
 void detach(Attachment call, Context& context, Done<Reply> done) {
-  context.platform.ram.detach(context.account, std::string(call.user),
+  context.platform.ram.detach(context.account, holder, std::string(call.holder),
                               std::string(call.type) + "/" + std::string(call.policy),
                               nothing_but(std::move(done)));
 }
 
-Result<Reply> of_user(OfOneUser call, Context& context) {
-  const auto user = context.platform.ram.user(context.account, call.name);
-  if (!user) return fail(Code::ram_user_not_found, std::string(call.name));
+template <class Identity>
+Reply policies_of(const Identity& identity, const Context& context) {
   json::array list;
-  for (const auto& [key, since] : user->policies) {
+  for (const auto& [key, since] : identity.policies) {
     const auto policy = find(key, context);
     if (!policy) continue;
     json::object reply = policy_reply(*policy);
@@ -157,19 +158,19 @@ Result<Reply> of_user(OfOneUser call, Context& context) {
     reply["AttachDate"] = timestamp_text(since);
     list.push_back(std::move(reply));
   }
-  return Reply{{"Policies", {{"Policy", std::move(list)}}}};
+  return {{"Policies", {{"Policy", std::move(list)}}}};
 }
 
-About about(std::string_view name, std::string_view summary, bool writes, Fields answer,
-            std::vector<Code> errors) {
-  return {.name = name,
-          .family = Family::access,
-          .summary = summary,
-          .calls_per_second = 100,
-          .writes = writes,
-          .takes_instance = false,
-          .answer = std::move(answer),
-          .errors = std::move(errors)};
+Result<Reply> of_user(OfOne call, Context& context) {
+  const auto user = context.platform.ram.user(context.account, call.name);
+  if (!user) return fail(Code::ram_user_not_found, std::string(call.name));
+  return policies_of(*user, context);
+}
+
+Result<Reply> of_role(OfOne call, Context& context) {
+  const auto role = context.platform.ram.role(context.account, call.name);
+  if (!role) return fail(Code::ram_role_not_found, std::string(call.name));
+  return policies_of(*role, context);
 }
 
 Param<std::string_view> type_parameter() {
@@ -203,7 +204,7 @@ Fields dated() {
 }
 Fields counted() {
   return with(dated(), {text("UpdateDate", "The same."),
-                        integer("AttachmentCount", "How many users have it.")});
+                        integer("AttachmentCount", "How many users and roles have it.")});
 }
 
 }  // namespace
@@ -211,8 +212,8 @@ Fields counted() {
 std::vector<Operation> ram_policy_operations() {
   std::vector<Operation> family;
   family.push_back(operation<CreatePolicy>(
-      about("CreatePolicy", "Creates a policy.", true, {object("Policy", "", dated())},
-            {Code::ram_policy_exists, Code::ram_policy_malformed, Code::ram_user_malformed}),
+      about_ram("CreatePolicy", "Creates a policy.", true, {object("Policy", "", dated())},
+                {Code::ram_policy_exists, Code::ram_policy_malformed, Code::ram_user_malformed}),
       create, name_parameter(),
       Param<std::optional<std::string_view>>{
           .name = "Description", .doc = "A description.", .bounds = {0, 1'024}},
@@ -223,13 +224,14 @@ std::vector<Operation> ram_policy_operations() {
               R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"iot:BatchPub","Resource":"*"}]})"},
       tag_parameter()));
   family.push_back(operation<OfOnePolicy>(
-      about("GetPolicy", "Answers one policy with its document.", false,
-            {object("Policy", "", with(counted(), {text("PolicyDocument", "What it says.")})),
-             object("DefaultPolicyVersion", "",
-                    {text("VersionId", "Always v1."), boolean("IsDefaultVersion", "Always true."),
-                     text("PolicyDocument", "What it says."),
-                     text("CreateDate", "When it was created.")})},
-            {Code::ram_policy_not_found}),
+      about_ram(
+          "GetPolicy", "Answers one policy with its document.", false,
+          {object("Policy", "", with(counted(), {text("PolicyDocument", "What it says.")})),
+           object("DefaultPolicyVersion", "",
+                  {text("VersionId", "Always v1."), boolean("IsDefaultVersion", "Always true."),
+                   text("PolicyDocument", "What it says."),
+                   text("CreateDate", "When it was created.")})},
+          {Code::ram_policy_not_found}),
       get, type_parameter(), name_parameter()));
   Fields policies =
       with(marker_fields(),
@@ -238,7 +240,7 @@ std::vector<Operation> ram_policy_operations() {
                          with(counted(),
                               {object("Tags", "", {list("Tag", "Never set.", tag_fields())})}))})});
   family.push_back(operation<ListPolicies>(
-      about("ListPolicies", "Lists policies by kind and name.", false, std::move(policies), {}),
+      about_ram("ListPolicies", "Lists policies by kind and name.", false, std::move(policies), {}),
       list_policies,
       Param<std::optional<std::string_view>>{.name = "PolicyType",
                                              .doc = "System or Custom; both if unset.",
@@ -246,26 +248,41 @@ std::vector<Operation> ram_policy_operations() {
                                              .allowed = {"System", "Custom"}},
       marker_parameter(), items_parameter(), tag_parameter()));
   family.push_back(operation<DeletePolicy>(
-      about("DeletePolicy", "Deletes a policy that no user has.", true, {},
-            {Code::ram_policy_not_found, Code::ram_delete_conflict}),
+      about_ram("DeletePolicy", "Deletes a policy that nobody has.", true, {},
+                {Code::ram_policy_not_found, Code::ram_delete_conflict}),
       remove, name_parameter(),
       Param<Unsupported<bool>>{.name = "CascadingDelete", .doc = "Only false: detach it first."}));
-  family.push_back(operation<Attachment>(
-      about("AttachPolicyToUser", "Gives a user what a policy allows and denies.", true, {},
-            {Code::ram_user_not_found, Code::ram_policy_not_found, Code::ram_policy_attached,
-             Code::ram_policy_limit}),
-      attach, type_parameter(), name_parameter(), user_parameter(), group_parameter()));
-  family.push_back(operation<Attachment>(
-      about("DetachPolicyFromUser", "Takes a policy from a user.", true, {},
-            {Code::ram_user_not_found, Code::ram_policy_not_attached}),
-      detach, type_parameter(), name_parameter(), user_parameter(), group_parameter()));
-  family.push_back(operation<OfOneUser>(
-      about("ListPoliciesForUser", "Lists the policies of a user.", false,
-            {object("Policies", "",
-                    {list("Policy", "One policy.",
-                          with(base_fields(), {text("AttachDate", "Since when.")}))})},
-            {Code::ram_user_not_found}),
-      of_user, user_parameter()));
+  const auto holders = [&](Ram::Holder holder) {
+    const bool is_user = holder == Ram::Holder::user;
+    const auto parameter = is_user ? user_parameter() : role_parameter();
+    const Code not_found = is_user ? Code::ram_user_not_found : Code::ram_role_not_found;
+    family.push_back(
+        operation<Attachment>(about_ram(is_user ? "AttachPolicyToUser" : "AttachPolicyToRole",
+                                        is_user ? "Gives a user what a policy allows and denies."
+                                                : "Gives a role what a policy allows and denies.",
+                                        true, {},
+                                        {not_found, Code::ram_policy_not_found,
+                                         Code::ram_policy_attached, Code::ram_policy_limit}),
+                              is_user ? attach<Ram::Holder::user> : attach<Ram::Holder::role>,
+                              type_parameter(), name_parameter(), parameter, group_parameter()));
+    family.push_back(operation<Attachment>(
+        about_ram(is_user ? "DetachPolicyFromUser" : "DetachPolicyFromRole",
+                  is_user ? "Takes a policy from a user." : "Takes a policy from a role.", true, {},
+                  {not_found, Code::ram_policy_not_attached}),
+        is_user ? detach<Ram::Holder::user> : detach<Ram::Holder::role>, type_parameter(),
+        name_parameter(), parameter, group_parameter()));
+    family.push_back(operation<OfOne>(
+        about_ram(is_user ? "ListPoliciesForUser" : "ListPoliciesForRole",
+                  is_user ? "Lists the policies of a user." : "Lists the policies of a role.",
+                  false,
+                  {object("Policies", "",
+                          {list("Policy", "One policy.",
+                                with(base_fields(), {text("AttachDate", "Since when.")}))})},
+                  {not_found}),
+        is_user ? of_user : of_role, parameter));
+  };
+  holders(Ram::Holder::user);
+  holders(Ram::Holder::role);
   return family;
 }
 

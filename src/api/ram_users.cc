@@ -3,30 +3,42 @@
 #include "api/ram_parts.h"
 #include "api/times.h"
 
-// RAM users and their keys, and who calls: RAM 2015-05-01, STS 2015-04-01.
+// RAM users and their keys: RAM 2015-05-01.
 namespace herald::api {
 
 namespace {
 
 namespace json = boost::json;
 
-bool is_name(std::string_view text, std::string_view more, std::size_t size_max) {
+}  // namespace
+
+bool is_ram_name(std::string_view text, std::string_view more, std::size_t size_max) {
   return !text.empty() && text.size() <= size_max && std::ranges::all_of(text, [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            more.find(c) != more.npos;
   });
 }
 
-}  // namespace
-
 Result<std::string> user_name(std::string_view text) {
-  if (!is_name(text, "._-", 64)) return fail(Code::ram_user_malformed, std::string(text));
+  if (!is_ram_name(text, "._-", 64)) return fail(Code::ram_user_malformed, std::string(text));
   return std::string(text);
 }
 
 Result<std::string> policy_name(std::string_view text) {
-  if (!is_name(text, "-", 128)) return fail(Code::ram_user_malformed, std::string(text));
+  if (!is_ram_name(text, "-", 128)) return fail(Code::ram_user_malformed, std::string(text));
   return std::string(text);
+}
+
+About about_ram(std::string_view name, std::string_view summary, bool writes, Fields answer,
+                std::vector<Code> errors) {
+  return {.name = name,
+          .family = Family::access,
+          .summary = summary,
+          .calls_per_second = 100,
+          .writes = writes,
+          .takes_instance = false,
+          .answer = std::move(answer),
+          .errors = std::move(errors)};
 }
 
 Param<std::string_view> user_parameter() {
@@ -76,7 +88,6 @@ struct DeleteAccessKey {
   std::optional<std::string_view> user;
   std::string_view key;
 };
-struct Nothing {};
 
 json::object user_reply(const RamUser& user) {
   return {{"UserId", user.id},
@@ -93,8 +104,8 @@ std::string_view status_of(const AccessKey& key) { return key.active ? "Active" 
 // Users manage their own keys where policies let them, without saying whose.
 Result<std::string> whose(std::optional<std::string_view> named, const Context& context) {
   if (named) return user_name(*named);
-  if (context.user.empty()) return fail(Code::missing_parameter, "UserName");
-  return context.user;
+  if (context.caller.user.empty()) return fail(Code::missing_parameter, "UserName");
+  return context.caller.user;
 }
 
 void create_user(CreateUser call, Context& context, Done<Reply> done) {
@@ -187,24 +198,6 @@ void delete_key(DeleteAccessKey call, Context& context, Done<Reply> done) {
                                   nothing_but(std::move(done)));
 }
 
-Result<Reply> get_caller_identity(Nothing, Context& context) {
-  const std::string account = std::to_string(context.account.value);
-  if (context.user.empty()) {
-    return Reply{{"AccountId", account},
-                 {"UserId", account},
-                 {"PrincipalId", account},
-                 {"IdentityType", "Account"},
-                 {"Arn", "acs:ram::" + account + ":root"}};
-  }
-  const auto user = context.platform.ram.user(context.account, context.user);
-  if (!user) return fail(Code::ram_user_not_found, context.user);
-  return Reply{{"AccountId", account},
-               {"UserId", user->id},
-               {"PrincipalId", user->id},
-               {"IdentityType", "RAMUser"},
-               {"Arn", "acs:ram::" + account + ":user/" + user->name}};
-}
-
 Fields user_fields() {
   return {text("UserId", "Its id."),
           text("UserName", "Its name."),
@@ -229,80 +222,62 @@ Param<std::string_view> key_parameter() {
   return {.name = "UserAccessKeyId", .doc = "The key.", .example = "LTAI5t****"};
 }
 
-About about(std::string_view name, std::string_view summary, bool writes, Fields answer,
-            std::vector<Code> errors) {
-  return {.name = name,
-          .family = Family::access,
-          .summary = summary,
-          .calls_per_second = 100,
-          .writes = writes,
-          .takes_instance = false,
-          .answer = std::move(answer),
-          .errors = std::move(errors)};
-}
-
 }  // namespace
 
 std::vector<Operation> ram_user_operations() {
   std::vector<Operation> family;
   family.push_back(operation<CreateUser>(
-      about("CreateUser", "Creates a RAM user, which may do nothing until policies say so.", true,
-            {object("User", "The new user.", user_fields())},
-            {Code::ram_user_exists, Code::ram_user_malformed}),
+      about_ram("CreateUser", "Creates a RAM user, which may do nothing until policies say so.",
+                true, {object("User", "The new user.", user_fields())},
+                {Code::ram_user_exists, Code::ram_user_malformed}),
       create_user, user_parameter(), words_parameter("DisplayName", "A name for people."),
       words_parameter("MobilePhone", "A phone number."), words_parameter("Email", "An address."),
       words_parameter("Comments", "Comments.")));
   Fields details = with_update(user_fields());
   details.push_back(text("LastLoginDate", "Never set: users do not sign in by password."));
   family.push_back(operation<OfOneUser>(
-      about("GetUser", "Answers one user.", false,
-            {object("User", "The user.", std::move(details))}, {Code::ram_user_not_found}),
+      about_ram("GetUser", "Answers one user.", false,
+                {object("User", "The user.", std::move(details))}, {Code::ram_user_not_found}),
       get_user, user_parameter()));
   Fields users = marker_fields();
   users.push_back(object("Users", "", {list("User", "One user.", with_update(user_fields()))}));
-  family.push_back(operation<ListUsers>(
-      about("ListUsers", "Lists the users of the account by name.", false, std::move(users), {}),
-      list_users, marker_parameter(), items_parameter()));
   family.push_back(
-      operation<OfOneUser>(about("DeleteUser", "Deletes a user that has neither keys nor policies.",
-                                 true, {}, {Code::ram_user_not_found, Code::ram_delete_conflict}),
-                           delete_user, user_parameter()));
+      operation<ListUsers>(about_ram("ListUsers", "Lists the users of the account by name.", false,
+                                     std::move(users), {}),
+                           list_users, marker_parameter(), items_parameter()));
+  family.push_back(operation<OfOneUser>(
+      about_ram("DeleteUser", "Deletes a user that has neither keys nor policies.", true, {},
+                {Code::ram_user_not_found, Code::ram_delete_conflict}),
+      delete_user, user_parameter()));
   family.push_back(operation<OfUserOrCaller>(
-      about("CreateAccessKey", "Creates a key for a user, who may have two.", true,
-            {object("AccessKey", "The new key.",
-                    {text("AccessKeyId", "Its id."),
-                     text("AccessKeySecret", "Its secret, which is not shown again."),
-                     text("Status", "Active."), text("CreateDate", "When it was created.")})},
-            {Code::ram_user_not_found, Code::ram_user_malformed, Code::ram_key_limit}),
+      about_ram("CreateAccessKey", "Creates a key for a user, who may have two.", true,
+                {object("AccessKey", "The new key.",
+                        {text("AccessKeyId", "Its id."),
+                         text("AccessKeySecret", "Its secret, which is not shown again."),
+                         text("Status", "Active."), text("CreateDate", "When it was created.")})},
+                {Code::ram_user_not_found, Code::ram_user_malformed, Code::ram_key_limit}),
       create_key, user_or_caller_parameter()));
   family.push_back(operation<OfUserOrCaller>(
-      about("ListAccessKeys", "Lists the keys of a user, without their secrets.", false,
-            {object("AccessKeys", "",
-                    {list("AccessKey", "One key.",
-                          {text("AccessKeyId", "Its id."), text("Status", "Active or Inactive."),
-                           text("CreateDate", "When it was created.")})})},
-            {Code::ram_user_not_found, Code::ram_user_malformed}),
+      about_ram(
+          "ListAccessKeys", "Lists the keys of a user, without their secrets.", false,
+          {object("AccessKeys", "",
+                  {list("AccessKey", "One key.",
+                        {text("AccessKeyId", "Its id."), text("Status", "Active or Inactive."),
+                         text("CreateDate", "When it was created.")})})},
+          {Code::ram_user_not_found, Code::ram_user_malformed}),
       list_keys, user_or_caller_parameter()));
   family.push_back(
-      operation<UpdateAccessKey>(about("UpdateAccessKey", "Enables or disables a key.", true, {},
-                                       {Code::ram_key_not_found, Code::ram_user_malformed}),
+      operation<UpdateAccessKey>(about_ram("UpdateAccessKey", "Enables or disables a key.", true,
+                                           {}, {Code::ram_key_not_found, Code::ram_user_malformed}),
                                  update_key, user_or_caller_parameter(), key_parameter(),
                                  Param<std::string_view>{.name = "Status",
                                                          .doc = "Active or Inactive.",
                                                          .example = "Inactive",
                                                          .allowed = {"Active", "Inactive"}}));
   family.push_back(
-      operation<DeleteAccessKey>(about("DeleteAccessKey", "Deletes a key.", true, {},
-                                       {Code::ram_key_not_found, Code::ram_user_malformed}),
+      operation<DeleteAccessKey>(about_ram("DeleteAccessKey", "Deletes a key.", true, {},
+                                           {Code::ram_key_not_found, Code::ram_user_malformed}),
                                  delete_key, user_or_caller_parameter(), key_parameter()));
-  About identity = about(
-      "GetCallerIdentity", "Tells who calls. Everybody may ask.", false,
-      {text("AccountId", "The account."), text("UserId", "Of the caller."),
-       text("PrincipalId", "The same."), text("RoleId", "Never set."),
-       text("IdentityType", "Account or RAMUser."), text("Arn", "The caller's name in full.")},
-      {Code::ram_user_not_found});
-  identity.family = Family::identity;
-  family.push_back(operation<Nothing>(std::move(identity), get_caller_identity));
   return family;
 }
 

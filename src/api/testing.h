@@ -169,11 +169,12 @@ class TestPlatform {
   Broadcasts broadcasts;
   Retained retained{storage, clock};
   Ram ram{storage, registry, ids, clock};
+  SecurityTokens tokens{std::string(32, 'k')};
   Rates rates{{}, clock};
   Uplink uplink{registry, routes, broadcasts, retained, publisher, rates, ids, clock};
   Registration registration{registry};
   Platform platform{clock,    registry, publisher,    receipts, homes, routes,
-                    retained, uplink,   registration, rates,    ram};
+                    retained, uplink,   registration, rates,    ram,   tokens};
   Gateway gateway;
   Registry::NewAccount account;
 

@@ -75,11 +75,12 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       routes(store.registry()),
       retained(store.registry(), clock),
       ram(store.registry(), registry, ids, clock),
+      tokens(hmac(Digest::sha256, nonce_key, "security tokens")),
       rates(settings.rates, clock),
       uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
       registration(registry),
       platform{clock,    registry, publisher,    receipts, homes, routes,
-               retained, uplink,   registration, rates,    ram},
+               retained, uplink,   registration, rates,    ram,   tokens},
       gateway(platform, gateway_options(settings, std::move(nonce_key))) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
@@ -120,6 +121,8 @@ Result<void> Herald::restore() {
       parts_->gateway.restore(*nonce);
     } else if (auto* user = std::get_if<RamUser>(&record)) {
       parts_->ram.restore(std::move(*user));
+    } else if (auto* role = std::get_if<RamRole>(&record)) {
+      parts_->ram.restore(std::move(*role));
     } else if (auto* policy = std::get_if<RamPolicy>(&record)) {
       parts_->ram.restore(std::move(*policy));
     } else if (auto* kept = std::get_if<RetainedMessage>(&record)) {

@@ -55,6 +55,7 @@ class Herald {
     Broadcasts broadcasts;
     Retained retained;
     Ram ram;
+    SecurityTokens tokens;
     Rates rates;
     Uplink uplink;
     Registration registration;

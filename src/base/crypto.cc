@@ -245,6 +245,96 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
+namespace {
+
+constexpr std::size_t seal_key_bytes = 32, seal_nonce_bytes = 12, seal_tag_bytes = 16;
+
+const unsigned char* unsigned_bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* unsigned_bytes(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+// Kept per thread, as the digests are.
+EVP_CIPHER_CTX* cipher_context() {
+  struct Context {
+    EVP_CIPHER_CTX* cipher = EVP_CIPHER_CTX_new();
+    ~Context() { EVP_CIPHER_CTX_free(cipher); }
+  };
+  static thread_local Context context;
+  return context.cipher;
+}
+const EVP_CIPHER* aes_256_gcm() {
+  static EVP_CIPHER* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return fetched;
+}
+
+constexpr std::uint64_t scrypt_n = 16'384, scrypt_r = 8, scrypt_p = 1, scrypt_bytes = 64U << 20U;
+
+std::string scrypt(std::string_view password, std::string_view salt) {
+  std::string key(32, '\0');
+  if (EVP_PBE_scrypt(password.data(), password.size(), unsigned_bytes(salt), salt.size(), scrypt_n,
+                     scrypt_r, scrypt_p, scrypt_bytes, unsigned_bytes(key), key.size()) != 1) {
+    openssl_failed();
+  }
+  return key;
+}
+
+}  // namespace
+
+std::string seal(std::string_view key, std::string_view text) {
+  if (key.size() != seal_key_bytes) openssl_failed();
+  const std::string nonce = random_bytes(seal_nonce_bytes);
+  std::string cipher(text.size(), '\0');
+  std::string tag(seal_tag_bytes, '\0');
+  int size = 0;
+  auto* const context = cipher_context();
+  if (EVP_EncryptInit_ex2(context, aes_256_gcm(), unsigned_bytes(key), unsigned_bytes(nonce),
+                          nullptr) != 1 ||
+      EVP_EncryptUpdate(context, unsigned_bytes(cipher), &size, unsigned_bytes(text),
+                        static_cast<int>(text.size())) != 1 ||
+      EVP_EncryptFinal_ex(context, unsigned_bytes(cipher) + size, &size) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, seal_tag_bytes, tag.data()) != 1) {
+    openssl_failed();
+  }
+  return nonce + cipher + tag;
+}
+
+std::optional<std::string> unseal(std::string_view key, std::string_view sealed) {
+  if (key.size() != seal_key_bytes) openssl_failed();
+  if (sealed.size() < seal_nonce_bytes + seal_tag_bytes) return std::nullopt;
+  const std::string_view nonce = sealed.substr(0, seal_nonce_bytes);
+  const std::string_view cipher =
+      sealed.substr(seal_nonce_bytes, sealed.size() - seal_nonce_bytes - seal_tag_bytes);
+  std::string tag(sealed.substr(sealed.size() - seal_tag_bytes));
+  std::string text(cipher.size(), '\0');
+  int size = 0;
+  auto* const context = cipher_context();
+  if (EVP_DecryptInit_ex2(context, aes_256_gcm(), unsigned_bytes(key), unsigned_bytes(nonce),
+                          nullptr) != 1 ||
+      EVP_DecryptUpdate(context, unsigned_bytes(text), &size, unsigned_bytes(cipher),
+                        static_cast<int>(cipher.size())) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, seal_tag_bytes, tag.data()) != 1 ||
+      EVP_DecryptFinal_ex(context, unsigned_bytes(text) + size, &size) != 1) {
+    return std::nullopt;
+  }
+  return text;
+}
+
+std::string hash_password(std::string_view password) {
+  const std::string salt = random_bytes(16);
+  return "scrypt$" + to_hex(salt) + "$" + to_hex(scrypt(password, salt));
+}
+
+bool is_password(std::string_view hash, std::string_view password) {
+  constexpr std::size_t salt_at = 7, salt_size = 32;
+  if (!hash.starts_with("scrypt$") || hash.size() < salt_at + salt_size + 1) return false;
+  const auto salt = from_hex(hash.substr(salt_at, salt_size));
+  const auto key = from_hex(hash.substr(salt_at + salt_size + 1));
+  return salt && key && equal_in_constant_time(scrypt(password, *salt), *key);
+}
+
 std::string random_uuid() {
   std::string bytes = random_bytes(16);
   bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);

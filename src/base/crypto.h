@@ -49,6 +49,15 @@ std::string to_base64(std::string_view bytes);
 // The standard alphabet; padding may be left out, anything else is refused.
 std::optional<std::string> from_base64(std::string_view text);
 
+// AES-256-GCM, with a nonce of its own for each text. `key` has 32 bytes.
+std::string seal(std::string_view key, std::string_view text);
+// None: it was not sealed with this key, or it was changed.
+std::optional<std::string> unseal(std::string_view key, std::string_view sealed);
+
+// scrypt with a salt, for passwords; costs tens of milliseconds and 16 MiB.
+std::string hash_password(std::string_view password);
+bool is_password(std::string_view hash, std::string_view password);
+
 // An upper-case UUID of random bits, as RequestId is.
 std::string random_uuid();
 

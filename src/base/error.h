@@ -22,7 +22,10 @@ enum class Code : std::uint16_t {
   signature_method_invalid,
   timestamp_malformed,
   timestamp_expired,
+  security_token_missing,
   security_token_malformed,
+  security_token_mismatch,
+  security_token_expired,
   http_method_unsupported,
   request_malformed,
   request_too_large,
@@ -87,6 +90,15 @@ enum class Code : std::uint16_t {
   route_destinations_missing,
   route_destinations_too_many,
 
+  // Groups.
+  group_not_found,
+  group_name_malformed,
+  group_name_taken,
+  group_description_long,
+  group_limit,
+  group_in_use,
+  group_tags_malformed,
+
   // RAM.
   ram_user_not_found,
   ram_user_exists,
@@ -100,12 +112,22 @@ enum class Code : std::uint16_t {
   ram_policy_not_attached,
   ram_policy_limit,
   ram_delete_conflict,
+  ram_role_not_found,
+  ram_role_exists,
+  ram_role_malformed,
+  ram_login_not_found,
+  ram_login_exists,
+  ram_password_weak,
+  ram_password_wrong,
+  ram_not_a_user,
+  role_not_assumable,
+  role_session_malformed,
   no_permission,
 
   // Inside the program; callers of the API see service_unavailable or internal_error.
-  refused,    // Nothing was kept; the same request may be sent again.
-  failed,     // The disk failed; nothing was handed on.
-  malformed,  // Stored or received bytes that cannot be read.
+  refused,         // Nothing was kept; the same request may be sent again.
+  failed,          // The disk failed; nothing was handed on.
+  malformed,       // Stored or received bytes that cannot be read.
   protocol_error,  // Received bytes that can be read and say what they must not.
   absent,
 };

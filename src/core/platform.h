@@ -7,6 +7,7 @@
 #include "core/receipts.h"
 #include "core/registration.h"
 #include "core/registry.h"
+#include "core/security_tokens.h"
 #include "core/uplink.h"
 
 namespace herald {
@@ -24,6 +25,7 @@ struct Platform {
   const Registration& registration;
   Rates& rates;
   Ram& ram;
+  const SecurityTokens& tokens;
 };
 
 }  // namespace herald

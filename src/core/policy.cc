@@ -64,18 +64,8 @@ Result<std::vector<std::string>> texts_of(const json::value& value, const char* 
   return texts;
 }
 
-// `*`, or a name of which all is `*` that follows the service: there are no finer resources.
-bool is_everything(std::string_view resource) {
-  if (resource == "*") return true;
-  if (!resource.starts_with("acs:")) return false;
-  const auto after_service = resource.find(':', 4);
-  return after_service != resource.npos &&
-         resource.find_first_not_of("*:", after_service) == resource.npos;
-}
-
-}  // namespace
-
-Result<Policy> Policy::parse(std::string_view document) {
+// The statements of a document, each an object with an Effect.
+Result<std::vector<json::object>> statements_of(std::string_view document) {
   if (document.size() > document_bytes_max) {
     return tl::unexpected(malformed("it is longer than 6,144 bytes"));
   }
@@ -90,17 +80,40 @@ Result<Policy> Policy::parse(std::string_view document) {
   if (statements == nullptr || !statements->is_array() || statements->get_array().empty()) {
     return tl::unexpected(malformed("it has no list of Statement"));
   }
-  Policy policy;
+  std::vector<json::object> all;
   for (const json::value& each : statements->get_array()) {
     const auto* fields = each.if_object();
     if (fields == nullptr) return tl::unexpected(malformed("a Statement is no object"));
-    Statement statement;
     const json::value* effect = fields->if_contains("Effect");
-    const bool denies = effect != nullptr && *effect == json::value("Deny");
-    statement.allows = effect != nullptr && *effect == json::value("Allow");
-    if (!denies && !statement.allows) {
+    if (effect == nullptr || (*effect != json::value("Allow") && *effect != json::value("Deny"))) {
       return tl::unexpected(malformed("an Effect is neither Allow nor Deny"));
     }
+    all.push_back(*fields);
+  }
+  return all;
+}
+
+bool is_allow(const json::object& statement) { return statement.at("Effect") == "Allow"; }
+
+// `*`, or a name of which all is `*` that follows the service: there are no finer resources.
+bool is_everything(std::string_view resource) {
+  if (resource == "*") return true;
+  if (!resource.starts_with("acs:")) return false;
+  const auto after_service = resource.find(':', 4);
+  return after_service != resource.npos &&
+         resource.find_first_not_of("*:", after_service) == resource.npos;
+}
+
+}  // namespace
+
+Result<Policy> Policy::parse(std::string_view document) {
+  const auto statements = statements_of(document);
+  if (!statements) return tl::unexpected(statements.error());
+  Policy policy;
+  for (const json::object& each : *statements) {
+    const json::object* fields = &each;
+    Statement statement;
+    statement.allows = is_allow(each);
     const json::value* action = fields->if_contains("Action");
     const json::value* not_action = fields->if_contains("NotAction");
     if ((action == nullptr) == (not_action == nullptr)) {
@@ -133,6 +146,39 @@ Policy::Verdict Policy::verdict(std::string_view action) const {
     if (statement.reaches_everything) verdict = Verdict::allowed;
   }
   return verdict;
+}
+
+Result<TrustPolicy> TrustPolicy::parse(std::string_view document) {
+  const auto statements = statements_of(document);
+  if (!statements) return tl::unexpected(statements.error());
+  TrustPolicy trust;
+  for (const json::object& each : *statements) {
+    const json::value* action = each.if_contains("Action");
+    const auto actions =
+        action == nullptr ? Result<std::vector<std::string>>() : texts_of(*action, "Action");
+    if (!actions) return tl::unexpected(actions.error());
+    const json::value* principal = each.if_contains("Principal");
+    if (actions->empty() || principal == nullptr || !principal->is_object()) {
+      return tl::unexpected(malformed("a Statement has not both Action and Principal"));
+    }
+    const bool named = std::ranges::any_of(
+        *actions, [](const std::string& pattern) { return fits(pattern, "sts:AssumeRole"); });
+    // Services and identity providers, the other kinds of principals, do not exist here.
+    const json::value* names = principal->get_object().if_contains("RAM");
+    if (!named || names == nullptr) continue;
+    const auto arns = texts_of(*names, "Principal");
+    if (!arns) return tl::unexpected(arns.error());
+    // A Condition cannot be judged, and so never widens who is trusted.
+    if (is_allow(each) && each.contains("Condition")) continue;
+    auto& list = is_allow(each) ? trust.allowed_ : trust.denied_;
+    list.insert(list.end(), arns->begin(), arns->end());
+  }
+  return trust;
+}
+
+bool TrustPolicy::trusts(std::string_view arn) const {
+  return std::ranges::find(denied_, arn) == denied_.end() &&
+         std::ranges::find(allowed_, arn) != allowed_.end();
 }
 
 bool allows(std::span<const Policy* const> policies, std::string_view action) {

@@ -33,6 +33,20 @@ class Policy {
 // Of all that are attached to one caller: nothing that allows means no.
 bool allows(std::span<const Policy* const> policies, std::string_view action);
 
+// Who may assume a role.
+class TrustPolicy {
+ public:
+  // Errors: ram_policy_malformed.
+  static Result<TrustPolicy> parse(std::string_view document);
+
+  // Of a name such as `acs:ram::1234567890123456:user/alice`.
+  bool trusts(std::string_view arn) const;
+
+ private:
+  std::vector<std::string> allowed_;
+  std::vector<std::string> denied_;
+};
+
 struct SystemPolicy {
   std::string_view name;
   std::string_view description;

@@ -25,9 +25,19 @@ const Policy* system_policy(std::string_view name) {
 
 }  // namespace
 
+std::string arn_of(AccountId account, std::string_view kind, std::string_view name) {
+  std::string arn = "acs:ram::" + std::to_string(account.value) + ":" + std::string(kind);
+  return name.empty() ? arn : arn + "/" + std::string(name);
+}
+
 void Ram::restore(RamUser user) {
-  Name name(user.account, user.name);
-  users_[std::move(name)] = std::make_shared<const RamUser>(std::move(user));
+  std::string name = user.name;
+  users_.restore(std::move(name), std::move(user));
+}
+
+void Ram::restore(RamRole role) {
+  std::string name = role.name;
+  roles_.restore(std::move(name), std::move(role));
 }
 
 void Ram::restore(RamPolicy policy) {
@@ -37,86 +47,52 @@ void Ram::restore(RamPolicy policy) {
     log::error("the policy {} cannot be read: {}", policy.name, parsed.error().detail);
     parsed = Policy();
   }
-  Name name(policy.account, policy.name);
-  policies_[std::move(name)] = {std::make_shared<const RamPolicy>(std::move(policy)),
-                                std::move(*parsed)};
+  std::string name = policy.name;
+  policies_.restore(std::move(name), {std::move(policy), std::move(*parsed)});
+}
+
+// Eighteen digits, as ids of users and roles are.
+std::string Ram::new_id() {
+  return std::to_string(200'000'000'000'000'000 + ids_.next() % 90'000'000'000'000'000);
 }
 
 // Users.
 
 Ram::SharedUser Ram::user(AccountId account, std::string_view name) const {
-  const std::lock_guard lock(mutex_);
-  const auto at = users_.find(Name(account, name));
-  return at == users_.end() ? nullptr : at->second;
+  return users_.find(account, name);
 }
 
-std::vector<Ram::SharedUser> Ram::users(AccountId account) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<SharedUser> found;
-  for (auto at = users_.lower_bound(Name(account, ""));
-       at != users_.end() && at->first.first == account; ++at) {
-    found.push_back(at->second);
-  }
-  return found;
-}
+std::vector<Ram::SharedUser> Ram::users(AccountId account) const { return users_.of(account); }
 
 void Ram::create_user(RamUser draft, Done<SharedUser> done) {
   const std::lock_guard lock(mutex_);
-  Name name(draft.account, draft.name);
-  if (users_.contains(name)) return done(fail(Code::ram_user_exists, draft.name));
-  draft.id = std::to_string(200'000'000'000'000'000 + ids_.next() % 90'000'000'000'000'000);
+  if (user(draft.account, draft.name)) return done(fail(Code::ram_user_exists, draft.name));
+  draft.id = new_id();
   draft.created = draft.updated = clock_.now();
-  Changes changes{Record(draft)};
-  auto user = std::make_shared<const RamUser>(std::move(draft));
-  users_[name] = user;
-  storage_.write(std::move(changes),
-                 [this, name, user, done = std::move(done)](Result<void> kept) mutable {
-                   if (kept) return done(std::move(user));
-                   const std::lock_guard undoing(mutex_);
-                   users_.erase(name);
-                   done(tl::unexpected(std::move(kept.error())));
-                 });
+  std::string name = draft.name;
+  users_.put(std::move(name), std::move(draft), {}, std::move(done));
 }
 
 void Ram::delete_user(AccountId account, const std::string& name, Done<void> done) {
   const std::lock_guard lock(mutex_);
-  const auto at = users_.find(Name(account, name));
-  if (at == users_.end()) return done(fail(Code::ram_user_not_found, name));
-  if (!at->second->policies.empty()) return done(fail(Code::ram_delete_conflict, "a policy"));
+  const auto known = user(account, name);
+  if (!known) return done(fail(Code::ram_user_not_found, name));
+  if (!known->policies.empty()) return done(fail(Code::ram_delete_conflict, "a policy"));
   if (!registry_.access_keys_of(account, name).empty()) {
     return done(fail(Code::ram_delete_conflict, "an AccessKey"));
   }
-  const auto user = at->second;
-  users_.erase(at);
-  storage_.write({ErasedRamUser{account, name}},
-                 [this, user, done = std::move(done)](Result<void> kept) mutable {
-                   if (!kept) {
-                     const std::lock_guard undoing(mutex_);
-                     users_[Name(user->account, user->name)] = user;
-                   }
-                   done(std::move(kept));
-                 });
+  users_.erase(account, name, {}, std::move(done));
 }
 
-void Ram::change_user(AccountId account, const std::string& name,
-                      const std::function<Result<void>(RamUser&)>& change, Done<void> done) {
+void Ram::change_user(AccountId account, const std::string& name, const UserChange& change,
+                      Done<SharedUser> done) {
   const std::lock_guard lock(mutex_);
-  const auto at = users_.find(Name(account, name));
-  if (at == users_.end()) return done(fail(Code::ram_user_not_found, name));
-  const auto before = at->second;
+  const auto before = user(account, name);
+  if (!before) return done(fail(Code::ram_user_not_found, name));
   RamUser after = *before;
-  if (auto fits = change(after); !fits) return done(std::move(fits));
+  if (auto fits = change(after); !fits) return done(tl::unexpected(std::move(fits.error())));
   after.updated = clock_.now();
-  Changes changes{Record(after)};
-  at->second = std::make_shared<const RamUser>(std::move(after));
-  storage_.write(std::move(changes),
-                 [this, before, done = std::move(done)](Result<void> kept) mutable {
-                   if (!kept) {
-                     const std::lock_guard undoing(mutex_);
-                     users_[Name(before->account, before->name)] = before;
-                   }
-                   done(std::move(kept));
-                 });
+  users_.put(name, std::move(after), {}, std::move(done));
 }
 
 // Keys. The registry has them, because requests are looked up by them; who may make them is said
@@ -124,7 +100,7 @@ void Ram::change_user(AccountId account, const std::string& name,
 
 void Ram::create_key(AccountId account, const std::string& user, Done<AccessKey> done) {
   const std::lock_guard lock(mutex_);
-  if (!users_.contains(Name(account, user))) return done(fail(Code::ram_user_not_found, user));
+  if (!this->user(account, user)) return done(fail(Code::ram_user_not_found, user));
   if (registry_.access_keys_of(account, user).size() >= keys_per_user) {
     return done(fail(Code::ram_key_limit, user));
   }
@@ -161,30 +137,62 @@ void Ram::delete_key(AccountId account, const std::string& user, const std::stri
   registry_.delete_access_key(key, std::move(done));
 }
 
+// Roles.
+
+Ram::SharedRole Ram::role(AccountId account, std::string_view name) const {
+  return roles_.find(account, name);
+}
+
+std::vector<Ram::SharedRole> Ram::roles(AccountId account) const { return roles_.of(account); }
+
+void Ram::create_role(RamRole draft, Done<SharedRole> done) {
+  if (auto trust = TrustPolicy::parse(draft.trust); !trust) {
+    return done(tl::unexpected(std::move(trust.error())));
+  }
+  const std::lock_guard lock(mutex_);
+  if (role(draft.account, draft.name)) return done(fail(Code::ram_role_exists, draft.name));
+  draft.id = new_id();
+  draft.created = draft.updated = clock_.now();
+  std::string name = draft.name;
+  roles_.put(std::move(name), std::move(draft), {}, std::move(done));
+}
+
+void Ram::delete_role(AccountId account, const std::string& name, Done<void> done) {
+  const std::lock_guard lock(mutex_);
+  const auto known = role(account, name);
+  if (!known) return done(fail(Code::ram_role_not_found, name));
+  if (!known->policies.empty()) return done(fail(Code::ram_delete_conflict, "a policy"));
+  roles_.erase(account, name, {}, std::move(done));
+}
+
+bool Ram::trusts(const RamRole& role, const Principal& caller) {
+  const auto trust = TrustPolicy::parse(role.trust);
+  if (!trust || caller.is_account()) return false;
+  const bool is_user = !caller.user.empty();
+  return trust->trusts(arn_of(caller.account, "root", "")) ||
+         trust->trusts(arn_of(caller.account, is_user ? "user" : "role",
+                              is_user ? caller.user : caller.role));
+}
+
 // Policies.
 
 Ram::SharedPolicy Ram::policy(AccountId account, std::string_view name) const {
-  const std::lock_guard lock(mutex_);
-  const auto at = policies_.find(Name(account, name));
-  return at == policies_.end() ? nullptr : at->second.record;
+  return policies_.find(account, name);
 }
 
 std::vector<Ram::SharedPolicy> Ram::policies(AccountId account) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<SharedPolicy> found;
-  for (auto at = policies_.lower_bound(Name(account, ""));
-       at != policies_.end() && at->first.first == account; ++at) {
-    found.push_back(at->second.record);
-  }
-  return found;
+  const auto all = policies_.of(account);
+  return {all.begin(), all.end()};
 }
 
 std::size_t Ram::attachments(AccountId account, std::string_view policy) const {
   std::size_t count = 0;
-  for (const SharedUser& each : users(account)) {
-    count += static_cast<std::size_t>(std::ranges::count(
-        each->policies, policy, [](const auto& attached) { return attached.first; }));
-  }
+  const auto add = [&](const Attached& attached) {
+    count += static_cast<std::size_t>(
+        std::ranges::count(attached, policy, [](const auto& each) { return each.first; }));
+  };
+  for (const SharedUser& each : users(account)) add(each->policies);
+  for (const SharedRole& each : roles(account)) add(each->policies);
   return count;
 }
 
@@ -192,69 +200,70 @@ void Ram::create_policy(RamPolicy draft, Done<SharedPolicy> done) {
   auto parsed = Policy::parse(draft.document);
   if (!parsed) return done(tl::unexpected(std::move(parsed.error())));
   const std::lock_guard lock(mutex_);
-  Name name(draft.account, draft.name);
-  if (policies_.contains(name)) return done(fail(Code::ram_policy_exists, draft.name));
+  if (policy(draft.account, draft.name)) return done(fail(Code::ram_policy_exists, draft.name));
   draft.created = clock_.now();
-  Changes changes{Record(draft)};
-  auto policy = std::make_shared<const RamPolicy>(std::move(draft));
-  policies_[name] = {policy, std::move(*parsed)};
-  storage_.write(std::move(changes),
-                 [this, name, policy, done = std::move(done)](Result<void> kept) mutable {
-                   if (kept) return done(std::move(policy));
-                   const std::lock_guard undoing(mutex_);
-                   policies_.erase(name);
-                   done(tl::unexpected(std::move(kept.error())));
-                 });
+  std::string name = draft.name;
+  policies_.put(std::move(name), {std::move(draft), std::move(*parsed)}, {},
+                [done = std::move(done)](Result<std::shared_ptr<const ParsedPolicy>> made) mutable {
+                  if (!made) return done(tl::unexpected(std::move(made.error())));
+                  done(SharedPolicy(std::move(*made)));
+                });
 }
 
 void Ram::delete_policy(AccountId account, const std::string& name, Done<void> done) {
   const std::lock_guard lock(mutex_);
-  const auto at = policies_.find(Name(account, name));
-  if (at == policies_.end()) return done(fail(Code::ram_policy_not_found, name));
+  if (!policy(account, name)) return done(fail(Code::ram_policy_not_found, name));
   if (attachments(account, std::string(custom) + name) > 0) {
-    return done(fail(Code::ram_delete_conflict, "a user"));
+    return done(fail(Code::ram_delete_conflict, "a user or role"));
   }
-  auto entry = std::move(at->second);
-  policies_.erase(at);
-  storage_.write(
-      {ErasedRamPolicy{account, name}},
-      [this, entry = std::move(entry), done = std::move(done)](Result<void> kept) mutable {
-        if (!kept) {
-          const std::lock_guard undoing(mutex_);
-          Name back(entry.record->account, entry.record->name);
-          policies_[std::move(back)] = std::move(entry);
-        }
-        done(std::move(kept));
-      });
+  policies_.erase(account, name, {}, std::move(done));
 }
 
-void Ram::attach(AccountId account, const std::string& user, const std::string& policy,
-                 Done<void> done) {
+void Ram::change_attached(AccountId account, Holder holder, const std::string& name,
+                          const AttachedChange& change, Done<void> done) {
+  const auto nothing = [&]<class Shared>() {
+    return [done = std::move(done)](Result<Shared> kept) mutable {
+      done(kept ? Result<void>() : tl::unexpected(std::move(kept.error())));
+    };
+  };
+  if (holder == Holder::user) {
+    return change_user(
+        account, name, [&](RamUser& user) { return change(user.policies); },
+        nothing.operator()<SharedUser>());
+  }
+  const std::lock_guard lock(mutex_);
+  const auto before = role(account, name);
+  if (!before) return done(fail(Code::ram_role_not_found, name));
+  RamRole after = *before;
+  if (auto fits = change(after.policies); !fits) return done(std::move(fits));
+  after.updated = clock_.now();
+  roles_.put(name, std::move(after), {}, nothing.operator()<SharedRole>());
+}
+
+void Ram::attach(AccountId account, Holder holder, const std::string& name,
+                 const std::string& policy, Done<void> done) {
   const std::lock_guard lock(mutex_);
   if (parsed(account, policy) == nullptr) return done(fail(Code::ram_policy_not_found, policy));
-  change_user(
-      account, user,
-      [&](RamUser& changed) -> Result<void> {
-        const auto same = [&](const auto& attached) { return attached.first == policy; };
-        if (std::ranges::any_of(changed.policies, same)) {
+  change_attached(
+      account, holder, name,
+      [&](Attached& attached) -> Result<void> {
+        if (std::ranges::any_of(attached, [&](const auto& each) { return each.first == policy; })) {
           return fail(Code::ram_policy_attached, policy);
         }
-        if (changed.policies.size() >= policies_per_user) {
-          return fail(Code::ram_policy_limit, user);
-        }
-        changed.policies.emplace_back(policy, clock_.now());
+        if (attached.size() >= policies_per_identity) return fail(Code::ram_policy_limit, name);
+        attached.emplace_back(policy, clock_.now());
         return {};
       },
       std::move(done));
 }
 
-void Ram::detach(AccountId account, const std::string& user, const std::string& policy,
-                 Done<void> done) {
-  change_user(
-      account, user,
-      [&](RamUser& changed) -> Result<void> {
-        const auto removed = std::erase_if(
-            changed.policies, [&](const auto& attached) { return attached.first == policy; });
+void Ram::detach(AccountId account, Holder holder, const std::string& name,
+                 const std::string& policy, Done<void> done) {
+  change_attached(
+      account, holder, name,
+      [&](Attached& attached) -> Result<void> {
+        const auto removed =
+            std::erase_if(attached, [&](const auto& each) { return each.first == policy; });
         if (removed == 0) return fail(Code::ram_policy_not_attached, policy);
         return {};
       },
@@ -264,19 +273,26 @@ void Ram::detach(AccountId account, const std::string& user, const std::string& 
 const Policy* Ram::parsed(AccountId account, std::string_view policy) const {
   if (policy.starts_with(system_kind)) return system_policy(policy.substr(system_kind.size()));
   if (!policy.starts_with(custom)) return nullptr;
-  const auto at = policies_.find(Name(account, policy.substr(custom.size())));
-  return at == policies_.end() ? nullptr : &at->second.parsed;
+  // Lives as long as the mutex is held.
+  const auto known = policies_.find(account, policy.substr(custom.size()));
+  return known ? &known->parsed : nullptr;
 }
 
-bool Ram::allows(AccountId account, std::string_view user, std::string_view action) const {
+bool Ram::allows(const Principal& caller, std::string_view action) const {
+  if (caller.narrow && caller.narrow->verdict(action) != Policy::Verdict::allowed) return false;
+  if (caller.is_account()) return true;
   const std::lock_guard lock(mutex_);
-  const auto at = users_.find(Name(account, user));
-  if (at == users_.end()) return false;
-  std::vector<const Policy*> attached;
-  for (const auto& [policy, since] : at->second->policies) {
-    if (const Policy* one = parsed(account, policy)) attached.push_back(one);
-  }
-  return herald::allows(attached, action);
+  const auto allowed = [&](const auto& identity) {
+    // One of the same name that was made later is somebody else.
+    if (!identity || (!caller.id.empty() && identity->id != caller.id)) return false;
+    std::vector<const Policy*> attached;
+    for (const auto& [policy, since] : identity->policies) {
+      if (const Policy* one = parsed(caller.account, policy)) attached.push_back(one);
+    }
+    return herald::allows(attached, action);
+  };
+  return caller.user.empty() ? allowed(role(caller.account, caller.role))
+                             : allowed(user(caller.account, caller.user));
 }
 
 }  // namespace herald

@@ -21,6 +21,7 @@ struct Account {
   AccountId id;
   std::string name;
   Time created;
+  std::string password;  // For the console, as hash_password makes it; empty: no sign-in.
 };
 
 struct AccessKey {
@@ -45,6 +46,23 @@ struct RamUser {
   Time updated;
   // Names of policies, `Custom/…` or `System/…`, and when they were attached.
   std::vector<std::pair<std::string, Time>> policies;
+  // For the console, as hash_password makes it; empty: no sign-in.
+  std::string password;
+  bool must_change_password = false;
+  std::optional<Time> login_created;
+};
+
+// Who somebody may become for a while, and what they may do then.
+struct RamRole {
+  AccountId account;
+  std::string name;
+  std::string id;
+  std::string description;
+  std::string trust;  // The policy that says who may assume it.
+  std::int32_t session_seconds_max = 3'600;
+  Time created;
+  Time updated;
+  std::vector<std::pair<std::string, Time>> policies;  // As those of users.
 };
 
 // A policy of an account's own.
@@ -169,15 +187,32 @@ struct DeviceApplication {
   Time created;
 };
 
+// Devices that belong together: operations.md, section 5.
+struct DeviceGroup {
+  AccountId account;
+  std::string id;
+  std::string instance;
+  std::string name;
+  std::string description;
+  std::string parent;  // The id of the group that it is in; empty: none.
+  Time created;
+  Tags tags;
+};
+struct DeviceGroupMember {
+  AccountId account;
+  std::string group;
+  DeviceId device;
+};
+
 // That a signed request was seen, so that nobody sends it again: a keyed hash of key and nonce.
 struct SeenNonce {
   std::array<char, 16> hash{};
   Time forget_at;
 };
 
-using Record =
-    std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
-                 RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser, RamPolicy>;
+using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
+                            RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser,
+                            RamPolicy, RamRole, DeviceGroup, DeviceGroupMember>;
 
 // The names under which records are erased.
 struct ErasedProduct {
@@ -200,6 +235,21 @@ struct ErasedRamPolicy {
   AccountId account;
   std::string name;
 };
+struct ErasedRamRole {
+  AccountId account;
+  std::string name;
+};
+struct ErasedDeviceGroup {
+  AccountId account;
+  std::string name;  // Its id.
+};
+struct ErasedDeviceGroupMember {
+  DeviceGroupMember member;
+};
+struct ErasedInstance {
+  AccountId account;
+  std::string id;
+};
 struct ErasedRetained {
   std::string topic;
 };
@@ -213,7 +263,8 @@ struct ErasedDeviceToken {
 
 using Change =
     std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
-                 ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser, ErasedRamPolicy>;
+                 ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser, ErasedRamPolicy,
+                 ErasedRamRole, ErasedDeviceGroup, ErasedDeviceGroupMember, ErasedInstance>;
 using Changes = std::vector<Change>;
 
 }  // namespace herald

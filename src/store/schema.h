@@ -31,6 +31,9 @@
 //             'b' number                   DeviceApplication
 //             'c' AccountId, name          RamPolicy
 //             'd' DeviceId                 Device
+//             'e' AccountId, name          RamRole
+//             'g' AccountId, id            DeviceGroup
+//             'h' id, DeviceId             DeviceGroupMember
 //             'i' AccountId, instance id   Instance
 //             'k' AccessKey id             AccessKey
 //             'm' AccountId, name          RamUser

@@ -13,6 +13,9 @@ enum class Kind : char {
   application = 'b',
   ram_policy = 'c',
   device = 'd',
+  ram_role = 'e',
+  device_group = 'g',
+  device_group_member = 'h',
   instance = 'i',
   access_key = 'k',
   ram_user = 'm',
@@ -114,6 +117,7 @@ Entry entry(const Account& account) {
   writer.varint(account.id.value);
   writer.text(account.name);
   writer.time(account.created);
+  writer.text(account.password);
   return {Family::registry, key(Kind::account, account.id.value), writer.take()};
 }
 Result<Record> account_from(Reader& reader) {
@@ -121,6 +125,7 @@ Result<Record> account_from(Reader& reader) {
   account.id.value = reader.varint();
   account.name = reader.text();
   account.created = reader.time();
+  account.password = reader.text();
   return account;
 }
 
@@ -391,6 +396,9 @@ Entry entry(const RamUser& user) {
   writer.time(user.created);
   writer.time(user.updated);
   put_list(writer, user.policies, put_attached);
+  writer.text(user.password);
+  writer.flag(user.must_change_password);
+  put_time(writer, user.login_created);
   return {Family::registry, key(Kind::ram_user, user.account, user.name), writer.take()};
 }
 Result<Record> ram_user_from(Reader& reader) {
@@ -403,7 +411,75 @@ Result<Record> ram_user_from(Reader& reader) {
   user.created = reader.time();
   user.updated = reader.time();
   user.policies = list_from<Attached>(reader, attached_from);
+  user.password = reader.text();
+  user.must_change_password = reader.flag();
+  user.login_created = optional_time_from(reader);
   return user;
+}
+
+Entry entry(const RamRole& role) {
+  Writer writer;
+  writer.varint(role.account.value);
+  for (const std::string* text : {&role.name, &role.id, &role.description, &role.trust}) {
+    writer.text(*text);
+  }
+  put_int(writer, role.session_seconds_max);
+  writer.time(role.created);
+  writer.time(role.updated);
+  put_list(writer, role.policies, put_attached);
+  return {Family::registry, key(Kind::ram_role, role.account, role.name), writer.take()};
+}
+Result<Record> ram_role_from(Reader& reader) {
+  RamRole role;
+  role.account.value = reader.varint();
+  for (std::string* text : {&role.name, &role.id, &role.description, &role.trust}) {
+    *text = reader.text();
+  }
+  role.session_seconds_max = int_from(reader);
+  role.created = reader.time();
+  role.updated = reader.time();
+  role.policies = list_from<Attached>(reader, attached_from);
+  return role;
+}
+
+Entry entry(const DeviceGroup& group) {
+  Writer writer;
+  writer.varint(group.account.value);
+  for (const std::string* text :
+       {&group.id, &group.instance, &group.name, &group.description, &group.parent}) {
+    writer.text(*text);
+  }
+  writer.time(group.created);
+  put_list(writer, group.tags, put_pair);
+  return {Family::registry, key(Kind::device_group, group.account, group.id), writer.take()};
+}
+Result<Record> device_group_from(Reader& reader) {
+  DeviceGroup group;
+  group.account.value = reader.varint();
+  for (std::string* text :
+       {&group.id, &group.instance, &group.name, &group.description, &group.parent}) {
+    *text = reader.text();
+  }
+  group.created = reader.time();
+  group.tags = list_from<Pair>(reader, pair_from);
+  return group;
+}
+
+Entry entry(const DeviceGroupMember& member) {
+  Writer writer;
+  writer.varint(member.account.value);
+  writer.text(member.group);
+  writer.varint(member.device.value);
+  return {Family::registry,
+          key(Kind::device_group_member, member.group + number(member.device.value)),
+          writer.take()};
+}
+Result<Record> device_group_member_from(Reader& reader) {
+  DeviceGroupMember member;
+  member.account.value = reader.varint();
+  member.group = reader.text();
+  member.device.value = reader.varint();
+  return member;
 }
 
 Entry entry(const RamPolicy& policy) {
@@ -446,6 +522,20 @@ Entry entry(const ErasedRamUser& erased) {
 Entry entry(const ErasedRamPolicy& erased) {
   return {Family::registry, key(Kind::ram_policy, erased.account, erased.name), std::nullopt};
 }
+Entry entry(const ErasedRamRole& erased) {
+  return {Family::registry, key(Kind::ram_role, erased.account, erased.name), std::nullopt};
+}
+Entry entry(const ErasedDeviceGroup& erased) {
+  return {Family::registry, key(Kind::device_group, erased.account, erased.name), std::nullopt};
+}
+Entry entry(const ErasedDeviceGroupMember& erased) {
+  Entry gone = entry(erased.member);
+  gone.value.reset();
+  return gone;
+}
+Entry entry(const ErasedInstance& erased) {
+  return {Family::registry, key(Kind::instance, erased.account, erased.id), std::nullopt};
+}
 Entry entry(const ErasedRetained& erased) {
   return {Family::registry, key(Kind::retained, erased.topic), std::nullopt};
 }
@@ -467,6 +557,12 @@ Result<Record> registry_record_from(std::string_view place, Reader& reader) {
       return ram_user_from(reader);
     case Kind::ram_policy:
       return ram_policy_from(reader);
+    case Kind::ram_role:
+      return ram_role_from(reader);
+    case Kind::device_group:
+      return device_group_from(reader);
+    case Kind::device_group_member:
+      return device_group_member_from(reader);
     case Kind::access_key:
       return access_key_from(reader);
     case Kind::instance:
