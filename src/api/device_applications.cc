@@ -174,28 +174,33 @@ void make(OfOneApplication call, Context& context, Done<Reply> done) {
   context.platform.registry.make_application((*application)->id, std::move(answer));
 }
 
-Result<Reply> devices(QueryPageByApplyId call, Context& context) {
+void devices(QueryPageByApplyId call, Context& context, Done<Reply> done) {
   if (auto fits = check_page(call.page, call.page_size, page_size_max); !fits) {
-    return tl::unexpected(std::move(fits.error()));
+    return done(tl::unexpected(std::move(fits.error())));
   }
   const auto application = application_of(call.id, context);
-  if (!application) return tl::unexpected(application.error());
+  if (!application) return done(tl::unexpected(application.error()));
+  const Registry& registry = context.platform.registry;
   const auto& wanted = (*application)->devices;
   const Page page(call.page, call.page_size, (*application)->made ? wanted.size() : 0);
-  json::array list;
+  std::vector<DeviceId> ids;
+  json::array entries;
   for (std::size_t i = page.begin(); i < page.end(); ++i) {
     // Those that were deleted since are left out.
-    const auto view = context.platform.registry.device((*application)->product, wanted[i].first);
+    const auto view = registry.device((*application)->product, wanted[i].first);
     if (!view) continue;
-    list.push_back({{"DeviceName", view->device->name.view()},
-                    {"DeviceSecret", view->device->secret},
-                    {"IotId", view->device->iot_id}});
+    ids.push_back(view->device->id);
+    entries.push_back({{"DeviceName", view->device->name.view()},
+                       {"DeviceSecret", ""},
+                       {"IotId", view->device->iot_id}});
   }
-  return Reply{{"Page", page.number},
-               {"PageSize", page.size},
-               {"PageCount", page.count()},
-               {"Total", page.total},
-               {"ApplyDeviceList", {{"ApplyDeviceInfo", std::move(list)}}}};
+  add_secrets(registry, std::move(ids), std::move(entries),
+              [page, done = std::move(done)](Result<json::array> list) mutable {
+                if (!list) return done(tl::unexpected(std::move(list.error())));
+                Reply reply = page_reply(page);
+                reply["ApplyDeviceList"] = {{"ApplyDeviceInfo", std::move(*list)}};
+                done(std::move(reply));
+              });
 }
 
 Param<std::int64_t> application_parameter() {

@@ -41,14 +41,6 @@ struct QueryDeviceStatistics {
   std::optional<std::string_view> product;
 };
 
-// The numbers of the states, operations.md, conventions.
-struct Status {
-  std::int32_t number;
-  std::string_view name;
-};
-constexpr std::array<Status, 4> statuses = {
-    {{0, "UNACTIVE"}, {1, "ONLINE"}, {3, "OFFLINE"}, {8, "DISABLE"}}};
-
 // Where a list goes on: after the last device that was shown.
 std::string token_of(DeviceId last) { return std::to_string(last.value); }
 std::optional<DeviceId> device_of_token(std::string_view token) {
@@ -63,7 +55,7 @@ json::object entry_of(const DeviceView& view) {
   // When it last changed is when it last came or went, as far as anybody remembers.
   const Time modified = device.last_online.value_or(device.created);
   return {{"DeviceName", device.name.view()},
-          {"DeviceSecret", device.secret},
+          {"DeviceSecret", ""},
           {"ProductKey", device.product.view()},
           {"IotId", device.iot_id},
           {"Nickname", device.nickname},
@@ -72,6 +64,20 @@ json::object entry_of(const DeviceView& view) {
           {"UtcCreate", utc_text(device.created)},
           {"GmtModified", gmt_date_text(modified)},
           {"UtcModified", utc_text(modified)}};
+}
+
+// Devices that were deleted meanwhile are left out.
+std::vector<DeviceView> views_of(const Registry& registry, const std::vector<DeviceId>& ids) {
+  std::vector<DeviceView> views;
+  for (const DeviceId id : ids) {
+    if (auto view = registry.device(id)) views.push_back(std::move(*view));
+  }
+  return views;
+}
+std::vector<DeviceId> ids_of(const std::vector<DeviceView>& views) {
+  std::vector<DeviceId> ids;
+  for (const DeviceView& view : views) ids.push_back(view.device->id);
+  return ids;
 }
 
 Fields entry_fields(Field status) {
@@ -87,56 +93,61 @@ Fields entry_fields(Field status) {
           text("UtcModified", "The same in UTC.")};
 }
 
-Result<Reply> list_devices(QueryDevice call, Context& context) {
+void list_devices(QueryDevice call, Context& context, Done<Reply> done) {
   if (auto fits = check_page(call.page, call.page_size, page_size_max); !fits) {
-    return tl::unexpected(std::move(fits.error()));
+    return done(tl::unexpected(std::move(fits.error())));
   }
   const Registry& registry = context.platform.registry;
   const ProductKey& key = call.product->key;
-  const Page page(call.page, call.page_size, registry.device_counts(key).all);
+  const Page page(call.page, call.page_size, registry.devices().counts(key).all);
   const auto size = static_cast<std::size_t>(call.page_size);
   std::vector<DeviceId> ids;
   if (call.next_token) {
     const auto after = device_of_token(*call.next_token);
-    if (!after) return fail(Code::page_invalid, "NextToken");
-    ids = registry.devices_older(key, *after, size + 1);
+    if (!after) return done(fail(Code::page_invalid, "NextToken"));
+    ids = registry.devices().older(key, *after, size + 1);
   } else {
-    ids = registry.newest_devices(key, page.begin(), size + 1);
+    ids = registry.devices().newest(key, page.begin(), size + 1);
   }
   const bool more = ids.size() > size;
   if (more) ids.pop_back();
-  json::array list;
-  for (const DeviceId id : ids) {
-    if (const auto view = registry.device(id)) list.push_back(entry_of(*view));
-  }
-  return Reply{{"Page", page.number},
-               {"PageSize", page.size},
-               {"PageCount", page.count()},
-               {"Total", page.total},
-               {"NextToken", more ? token_of(ids.back()) : ""},
-               {"Data", {{"DeviceInfo", std::move(list)}}}};
+  const std::string next = more ? token_of(ids.back()) : "";
+  const auto views = views_of(registry, ids);
+  json::array entries;
+  for (const DeviceView& view : views) entries.push_back(entry_of(view));
+  add_secrets(registry, ids_of(views), std::move(entries),
+              [page, next, done = std::move(done)](Result<json::array> list) mutable {
+                if (!list) return done(tl::unexpected(std::move(list.error())));
+                Reply reply = page_reply(page);
+                reply["NextToken"] = next;
+                reply["Data"] = {{"DeviceInfo", std::move(*list)}};
+                done(std::move(reply));
+              });
 }
 
-Result<Reply> info(OfOneDevice call, Context&) {
+void info(OfOneDevice call, Context& context, Done<Reply> done) {
   const Device& device = *call.device.view.device;
-  return Reply{{"Data",
-                {{"ProductKey", device.product.view()},
-                 {"DeviceName", device.name.view()},
-                 {"DeviceSecret", device.secret},
-                 {"IotId", device.iot_id},
-                 {"Nickname", device.nickname}}}};
+  reply_with_secret(context.platform.registry, device.id,
+                    {{"ProductKey", device.product.view()},
+                     {"DeviceName", device.name.view()},
+                     {"DeviceSecret", ""},
+                     {"IotId", device.iot_id},
+                     {"Nickname", device.nickname}},
+                    std::move(done));
 }
 
-Result<Reply> details(BatchQueryDeviceDetail call, Context& context) {
-  json::array list;
+void details(BatchQueryDeviceDetail call, Context& context, Done<Reply> done) {
+  const Registry& registry = context.platform.registry;
+  std::vector<DeviceView> views;
+  json::array entries;
   for (const std::string_view name : call.names.names) {
-    const auto view = context.platform.registry.device(call.product->key, name);
+    auto view = registry.device(call.product->key, name);
     if (!view) continue;
     const Device& device = *view->device;
     json::object detail{{"ProductKey", device.product.view()},
                         {"ProductName", call.product->name},
                         {"DeviceName", device.name.view()},
-                        {"DeviceSecret", device.secret},
+                        {"DeviceSecret", ""},
                         {"IotId", device.iot_id},
                         {"Nickname", device.nickname},
                         {"NodeType", call.product->node_type},
@@ -148,9 +159,14 @@ Result<Reply> details(BatchQueryDeviceDetail call, Context& context) {
       detail["GmtActive"] = gmt_text(*device.activated);
       detail["UtcActive"] = utc_text(*device.activated);
     }
-    list.push_back(std::move(detail));
+    entries.push_back(std::move(detail));
+    views.push_back(std::move(*view));
   }
-  return Reply{{"Data", {{"Data", std::move(list)}}}};
+  add_secrets(registry, ids_of(views), std::move(entries),
+              [done = std::move(done)](Result<json::array> list) mutable {
+                if (!list) return done(tl::unexpected(std::move(list.error())));
+                done(Reply{{"Data", {{"Data", std::move(*list)}}}});
+              });
 }
 
 // One product, or all of the instance.
@@ -162,45 +178,53 @@ Result<std::vector<SharedProduct>> products_of(std::optional<std::string_view> p
   return std::vector{std::move(*one)};
 }
 
-Result<Reply> by_status(QueryDeviceByStatus call, Context& context) {
+void by_status(QueryDeviceByStatus call, Context& context, Done<Reply> done) {
   if (auto fits = check_page(call.page, call.page_size, page_size_max); !fits) {
-    return tl::unexpected(std::move(fits.error()));
+    return done(tl::unexpected(std::move(fits.error())));
   }
-  const auto status = std::ranges::find(statuses, call.status, &Status::number);
-  if (status == statuses.end()) return fail(Code::invalid_parameter, "Status");
   const auto products = products_of(call.product, context);
-  if (!products) return tl::unexpected(products.error());
+  if (!products) return done(tl::unexpected(products.error()));
+  const auto state = static_cast<DeviceState>(call.status);
   const Registry& registry = context.platform.registry;
-  std::vector<DeviceView> found;
+  std::size_t total = 0;
+  std::vector<std::size_t> counts;
   for (const SharedProduct& product : *products) {
-    const auto all = registry.device_counts(product->key).all;
-    for (const DeviceId id : registry.newest_devices(product->key, 0, all)) {
-      auto view = registry.device(id);
-      if (view && status_of(*view) == status->name) found.push_back(std::move(*view));
-    }
+    total += counts.emplace_back(registry.devices().count(product->key, state));
   }
-  const Page page(call.page, call.page_size, found.size());
-  json::array list;
-  for (std::size_t i = page.begin(); i < page.end(); ++i) {
-    json::object entry = entry_of(found[i]);
+  const Page page(call.page, call.page_size, total);
+  std::vector<DeviceId> ids;
+  std::size_t skip = page.begin();
+  const std::size_t wanted = page.end() - page.begin();
+  for (std::size_t i = 0; i < counts.size() && ids.size() < wanted; ++i) {
+    const auto part =
+        registry.devices().newest_in((*products)[i]->key, state, skip, wanted - ids.size());
+    ids.insert(ids.end(), part.begin(), part.end());
+    skip -= std::min(skip, counts[i]);
+  }
+  const auto views = views_of(registry, ids);
+  json::array entries;
+  for (const DeviceView& view : views) {
+    json::object entry = entry_of(view);
     entry["Status"] = entry["DeviceStatus"];
     entry.erase("DeviceStatus");
-    entry["GmtCreate"] = gmt_text(found[i].device->created);
-    list.push_back(std::move(entry));
+    entry["GmtCreate"] = gmt_text(view.device->created);
+    entries.push_back(std::move(entry));
   }
-  return Reply{{"Page", page.number},
-               {"PageSize", page.size},
-               {"PageCount", page.count()},
-               {"Total", page.total},
-               {"Data", {{"SimpleDeviceInfo", std::move(list)}}}};
+  add_secrets(registry, ids_of(views), std::move(entries),
+              [page, done = std::move(done)](Result<json::array> list) mutable {
+                if (!list) return done(tl::unexpected(std::move(list.error())));
+                Reply reply = page_reply(page);
+                reply["Data"] = {{"SimpleDeviceInfo", std::move(*list)}};
+                done(std::move(reply));
+              });
 }
 
 Result<Reply> statistics(QueryDeviceStatistics call, Context& context) {
   const auto products = products_of(call.product, context);
   if (!products) return tl::unexpected(products.error());
-  Registry::DeviceCounts sum;
+  DeviceTable::Counts sum;
   for (const SharedProduct& product : *products) {
-    const auto counts = context.platform.registry.device_counts(product->key);
+    const auto counts = context.platform.registry.devices().counts(product->key);
     sum.all += counts.all;
     sum.activated += counts.activated;
     sum.online += counts.online;

@@ -18,9 +18,17 @@ bool is_tag_key(std::string_view key) {
 }  // namespace
 
 std::string_view status_of(const DeviceView& view) {
-  if (view.device->disabled) return "DISABLE";
-  if (view.online) return "ONLINE";
-  return view.device->activated ? "OFFLINE" : "UNACTIVE";
+  switch (state_of(view)) {
+    case DeviceState::unactive:
+      return "UNACTIVE";
+    case DeviceState::online:
+      return "ONLINE";
+    case DeviceState::offline:
+      return "OFFLINE";
+    case DeviceState::disabled:
+      return "DISABLE";
+  }
+  return "UNACTIVE";
 }
 
 Field status_field() {
@@ -63,18 +71,39 @@ Fields page_fields() {
           integer("Total", "How many items there are.")};
 }
 
+Reply page_reply(const Page& page) {
+  return {{"Page", page.number},
+          {"PageSize", page.size},
+          {"PageCount", page.count()},
+          {"Total", page.total}};
+}
+
 Done<void> nothing_but(Done<Reply> done) {
   return [done = std::move(done)](Result<void> kept) mutable {
     done(std::move(kept).map([] { return Reply(); }));
   };
 }
 
-// A device of the same name that is made later inherits nothing.
-void forget(Platform& platform, const Device& device) {
-  const std::string topics = "/" + device.product.text() + "/" + device.name.text() + "/";
-  platform.routes.forget(topics);
-  platform.retained.forget(topics);
-  platform.homes.cut_off(device.id);
+void add_secrets(const Registry& registry, std::vector<DeviceId> devices, boost::json::array list,
+                 Done<boost::json::array> done) {
+  registry.device_secrets(std::move(devices),
+                          [list = std::move(list), done = std::move(done)](
+                              Result<std::vector<std::string>> secrets) mutable {
+                            if (!secrets) return done(tl::unexpected(std::move(secrets.error())));
+                            for (std::size_t i = 0; i < list.size(); ++i) {
+                              list[i].as_object()["DeviceSecret"] = (*secrets)[i];
+                            }
+                            done(std::move(list));
+                          });
+}
+
+void reply_with_secret(const Registry& registry, DeviceId device, boost::json::object data,
+                       Done<Reply> done) {
+  add_secrets(registry, {device}, {std::move(data)},
+              [done = std::move(done)](Result<boost::json::array> list) mutable {
+                if (!list) return done(tl::unexpected(std::move(list.error())));
+                done(Reply{{"Data", std::move(list->front())}});
+              });
 }
 
 Fields tag_fields() { return {text("TagKey", "Its key."), text("TagValue", "Its value.")}; }

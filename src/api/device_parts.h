@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/operations.h"
+#include "api/page.h"
 
 // What the operations of products and devices declare and answer alike.
 namespace herald::api {
@@ -24,12 +25,17 @@ Param<std::int32_t> page_parameter();
 Param<std::int32_t> page_size_parameter(std::string_view doc);
 // Page, PageSize, PageCount and Total.
 Fields page_fields();
+Reply page_reply(const Page& page);
 
 // A reply to a write that answers nothing of its own.
 Done<void> nothing_but(Done<Reply> done);
 
-// What outlives a deleted device elsewhere: routes, retained messages, its session.
-void forget(Platform& platform, const Device& device);
+// Puts its DeviceSecret into each entry of a list, in the order of `devices`.
+void add_secrets(const Registry& registry, std::vector<DeviceId> devices, boost::json::array list,
+                 Done<boost::json::array> done);
+// The same for the one object that is the reply's Data.
+void reply_with_secret(const Registry& registry, DeviceId device, boost::json::object data,
+                       Done<Reply> done);
 
 // Tags as lists of texts: TagKey, TagValue.
 Fields tag_fields();

@@ -92,33 +92,27 @@ Result<Reply> find(QueryDeviceByTags call, Context& context) {
     return tl::unexpected(std::move(fits.error()));
   }
   const Registry& registry = context.platform.registry;
-  const auto has = [&](const Device& device) {
-    return std::ranges::all_of(call.tags, [&](const auto& tag) {
-      return std::ranges::find(device.tags, tag) != device.tags.end();
-    });
-  };
-  std::vector<std::pair<SharedProduct, DeviceView>> found;
-  for (const auto& product : registry.products_of(context.account, context.instance)) {
-    const auto all = registry.device_counts(product->key).all;
-    for (const DeviceId id : registry.newest_devices(product->key, 0, all)) {
-      auto view = registry.device(id);
-      if (view && has(*view->device)) found.emplace_back(product, std::move(*view));
+  const auto products = registry.products_of(context.account, context.instance);
+  std::vector<std::pair<SharedProduct, DeviceId>> found;
+  for (const auto& product : products) {
+    for (const DeviceId id : registry.devices().tagged(product->key, call.tags)) {
+      found.emplace_back(product, id);
     }
   }
   const Page page(call.page, call.page_size, found.size());
   json::array list;
   for (std::size_t i = page.begin(); i < page.end(); ++i) {
-    const auto& [product, view] = found[i];
+    const auto& [product, id] = found[i];
+    const auto view = registry.device(id);
+    if (!view) continue;  // Deleted meanwhile.
     list.push_back({{"ProductKey", product->key.view()},
                     {"ProductName", product->name},
-                    {"DeviceName", view.device->name.view()},
-                    {"IotId", view.device->iot_id}});
+                    {"DeviceName", view->device->name.view()},
+                    {"IotId", view->device->iot_id}});
   }
-  return Reply{{"Page", page.number},
-               {"PageSize", page.size},
-               {"PageCount", page.count()},
-               {"Total", page.total},
-               {"Data", {{"SimpleDeviceInfo", std::move(list)}}}};
+  Reply reply = page_reply(page);
+  reply["Data"] = {{"SimpleDeviceInfo", std::move(list)}};
+  return reply;
 }
 
 struct Renaming {

@@ -45,24 +45,26 @@ void register_one(RegisterDevice call, Context& context, Done<Reply> done) {
   list.push_back(std::move(wanted));
   context.platform.registry.create_devices(
       call.product->key, std::move(list),
-      [done = std::move(done)](Result<Registry::NewDevices> made) mutable {
+      [&registry = context.platform.registry,
+       done = std::move(done)](Result<Registry::NewDevices> made) mutable {
         if (!made) return done(tl::unexpected(std::move(made.error())));
         const Device& device = *made->front();
-        done(Reply{{"Data",
-                    {{"ProductKey", device.product.view()},
-                     {"DeviceName", device.name.view()},
-                     {"DeviceSecret", device.secret},
-                     {"Nickname", device.nickname},
-                     {"IotId", device.iot_id}}}});
+        reply_with_secret(registry, device.id,
+                          {{"ProductKey", device.product.view()},
+                           {"DeviceName", device.name.view()},
+                           {"DeviceSecret", ""},
+                           {"Nickname", device.nickname},
+                           {"IotId", device.iot_id}},
+                          std::move(done));
       });
 }
 
-Result<Reply> detail_of(OfOneDevice call, Context& context) {
+void detail_of(OfOneDevice call, Context& context, Done<Reply> done) {
   const Device& device = *call.device.view.device;
   json::object data{{"ProductKey", device.product.view()},
                     {"ProductName", call.device.product->name},
                     {"DeviceName", device.name.view()},
-                    {"DeviceSecret", device.secret},
+                    {"DeviceSecret", ""},
                     {"IotId", device.iot_id},
                     {"Nickname", device.nickname},
                     {"NodeType", call.device.product->node_type},
@@ -80,7 +82,7 @@ Result<Reply> detail_of(OfOneDevice call, Context& context) {
     data["UtcOnline"] = utc_text(*device.last_online);
     data["IpAddress"] = device.address;
   }
-  return Reply{{"Data", std::move(data)}};
+  reply_with_secret(context.platform.registry, device.id, std::move(data), std::move(done));
 }
 
 Result<Reply> status(OfOneDevice call, Context&) {
@@ -90,7 +92,7 @@ Result<Reply> status(OfOneDevice call, Context&) {
   return Reply{{"Data", std::move(data)}};
 }
 
-json::object state_of(const DeviceView& view) {
+json::object state_reply(const DeviceView& view) {
   const Device& device = *view.device;
   json::object state{
       {"DeviceName", device.name.view()}, {"IotId", device.iot_id}, {"Status", status_of(view)}};
@@ -109,7 +111,7 @@ Result<Reply> states(BatchGetDeviceState call, Context& context) {
   for (const std::string_view iot_id : call.iot_ids) {
     const auto view = registry.device_by_iot_id(iot_id);
     const auto product = view ? registry.product(view->device->product.view()) : nullptr;
-    if (product && context.reaches(*product)) states.push_back(state_of(*view));
+    if (product && context.reaches(*product)) states.push_back(state_reply(*view));
   }
   if (call.iot_ids.empty()) {
     if (call.names.names.empty()) return fail(Code::device_names_missing);
@@ -117,7 +119,7 @@ Result<Reply> states(BatchGetDeviceState call, Context& context) {
     if (!product) return tl::unexpected(product.error());
     for (const std::string_view name : call.names.names) {
       if (const auto view = registry.device((*product)->key, name)) {
-        states.push_back(state_of(*view));
+        states.push_back(state_reply(*view));
       }
     }
   }
@@ -125,14 +127,8 @@ Result<Reply> states(BatchGetDeviceState call, Context& context) {
 }
 
 void remove(OfOneDevice call, Context& context, Done<Reply> done) {
-  const auto device = call.device.view.device;
-  context.platform.registry.delete_device(
-      device->id, context.take_riders(),
-      [&platform = context.platform, device, done = std::move(done)](Result<void> gone) mutable {
-        if (!gone) return done(tl::unexpected(std::move(gone.error())));
-        forget(platform, *device);
-        done(Reply());
-      });
+  context.platform.removals.remove_device(call.device.view.device->id, context.take_riders(),
+                                          nothing_but(std::move(done)));
 }
 
 void set_disabled(const OfOneDevice& call, bool disabled, Context& context, Done<Reply> done) {

@@ -40,7 +40,6 @@ struct QueryProductList {
 };
 
 constexpr std::int32_t page_size_max = 200;
-constexpr std::size_t deleted_at_once = 500;
 
 // A word when it is set and a number when it is read.
 struct NetType {
@@ -120,7 +119,7 @@ void create(CreateProduct call, Context& context, Done<Reply> done) {
 
 Result<Reply> query(OfOneProduct call, Context& context) {
   const Product& product = *call.product;
-  const auto devices = context.platform.registry.device_counts(product.key).all;
+  const auto devices = context.platform.registry.devices().counts(product.key).all;
   return Reply{{"Data",
                 {{"ProductKey", product.key.view()},
                  {"ProductName", product.name},
@@ -173,20 +172,10 @@ void cancel_release(OfOneProduct call, Context& context, Done<Reply> done) {
   set_released(call.product, false, context, std::move(done));
 }
 
-// Devices first, some at a time; the product stays until the last of them is gone.
-void remove_next(Platform& platform, const ProductKey& key, Done<Reply> done) {
-  Registry& registry = platform.registry;
-  const auto ids = registry.newest_devices(key, 0, deleted_at_once);
-  if (ids.empty()) return registry.delete_product(key, {}, nothing_but(std::move(done)));
-  registry.delete_devices(
-      ids, {}, [&platform, key, done = std::move(done)](Result<Registry::NewDevices> gone) mutable {
-        if (!gone) return done(tl::unexpected(std::move(gone.error())));
-        for (const auto& device : *gone) forget(platform, *device);
-        remove_next(platform, key, std::move(done));
-      });
-}
+// Answered when nobody sees the product any more; its devices go on going.
 void remove(OfOneProduct call, Context& context, Done<Reply> done) {
-  remove_next(context.platform, call.product->key, std::move(done));
+  context.platform.removals.remove_product(call.product->key, context.take_riders(),
+                                           nothing_but(std::move(done)));
 }
 
 Result<Reply> list_products(QueryProductList call, Context& context) {
@@ -203,7 +192,7 @@ Result<Reply> list_products(QueryProductList call, Context& context) {
   boost::json::array list;
   for (std::size_t i = page.begin(); i < page.end(); ++i) {
     const Product& product = *found[i];
-    const auto devices = context.platform.registry.device_counts(product.key).all;
+    const auto devices = context.platform.registry.devices().counts(product.key).all;
     list.push_back({{"ProductKey", product.key.view()},
                     {"ProductName", product.name},
                     {"NodeType", product.node_type},
@@ -346,15 +335,13 @@ Operation update_product() {
 }
 
 Operation delete_product() {
-  auto errors = product_errors();
-  errors.push_back(Code::product_has_devices);
   return operation<OfOneProduct>(
       {.name = "DeleteProduct",
        .family = Family::products,
-       .summary = "Deletes a product with its devices. It answers when all of them are gone.",
+       .summary = "Deletes a product. Its devices are let in no more, and are deleted afterwards.",
        .calls_per_second = 500,
        .writes = true,
-       .errors = std::move(errors)},
+       .errors = product_errors()},
       remove, product_parameter());
 }
 

@@ -8,10 +8,9 @@ namespace herald::api {
 
 namespace json = boost::json;
 
-HttpResponse answer_registration(const HttpRequest& request, const Registration& registration) {
-  constexpr int bad_parameter = 460;
+void answer_registration(const HttpRequest& request, const Registration& registration,
+                         Respond respond) {
   constexpr std::size_t form_bytes_max = 4096;
-  Registration::Answer answer{.code = bad_parameter, .message = "request parameter error"};
   const auto form =
       Params::parse({}, request.body.size() <= form_bytes_max ? std::string_view(request.body)
                                                               : std::string_view());
@@ -26,17 +25,19 @@ HttpResponse answer_registration(const HttpRequest& request, const Registration&
               .random = field("random"),
               .sign = field("sign"),
               .sign_method = field("signMethod")};
-    answer = registration.over_http(fields);
   }
-  json::object body{{"code", answer.code}, {"message", answer.message}};
-  if (!answer.device_secret.empty()) {
-    body["data"] = {{"productKey", fields.product_key},
-                    {"deviceName", fields.device_name},
-                    {"deviceSecret", answer.device_secret}};
-  }
-  return {.status = 200,
-          .content_type = "application/json;charset=UTF-8",
-          .body = json::serialize(body)};
+  registration.over_http(fields, [product = std::string(fields.product_key),
+                                  device = std::string(fields.device_name),
+                                  respond = std::move(respond)](const auto& answer) mutable {
+    json::object body{{"code", answer.code}, {"message", answer.message}};
+    if (!answer.device_secret.empty()) {
+      body["data"] = {
+          {"productKey", product}, {"deviceName", device}, {"deviceSecret", answer.device_secret}};
+    }
+    respond({.status = 200,
+             .content_type = "application/json;charset=UTF-8",
+             .body = json::serialize(body)});
+  });
 }
 
 }  // namespace herald::api

@@ -6,6 +6,7 @@
 namespace herald::api {
 
 // POST /auth/register/device: a form in, JSON out. device-mqtt.md, section 4.
-HttpResponse answer_registration(const HttpRequest& request, const Registration& registration);
+void answer_registration(const HttpRequest& request, const Registration& registration,
+                         Respond respond);
 
 }  // namespace herald::api

@@ -30,8 +30,18 @@ class FakeRegistryStorage final : public RegistryStorage {
     done({});
   }
   void write_soon(Changes changes) override { keep(std::move(changes)); }
+  void device_secrets(std::vector<DeviceId> devices,
+                      Done<std::vector<std::string>> done) const override {
+    std::vector<std::string> found;
+    for (const DeviceId device : devices) {
+      const auto at = secrets.find(device);
+      found.push_back(at == secrets.end() ? "" : at->second);
+    }
+    done(std::move(found));
+  }
 
   std::vector<SeenNonce> nonces;  // All that were written.
+  std::unordered_map<DeviceId, std::string> secrets;
   bool refuses = false;
 
  private:
@@ -40,6 +50,9 @@ class FakeRegistryStorage final : public RegistryStorage {
       const auto* record = std::get_if<Record>(&change);
       if (record == nullptr) continue;
       if (const auto* nonce = std::get_if<SeenNonce>(record)) nonces.push_back(*nonce);
+      if (const auto* secret = std::get_if<DeviceSecret>(record)) {
+        secrets[secret->device] = secret->secret;
+      }
     }
   }
 };
@@ -173,8 +186,9 @@ class TestPlatform {
   Rates rates{{}, clock};
   Uplink uplink{registry, routes, broadcasts, retained, publisher, rates, ids, clock};
   Registration registration{registry};
-  Platform platform{clock,    registry, publisher,    receipts, homes, routes,
-                    retained, uplink,   registration, rates,    ram,   tokens};
+  Removals removals{registry, homes, routes, retained};
+  Platform platform{clock,  registry,     publisher, receipts, homes,  routes,  retained,
+                    uplink, registration, rates,     ram,      tokens, removals};
   Gateway gateway;
   Registry::NewAccount account;
 

@@ -79,8 +79,9 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       rates(settings.rates, clock),
       uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
       registration(registry),
-      platform{clock,    registry, publisher,    receipts, homes, routes,
-               retained, uplink,   registration, rates,    ram,   tokens},
+      removals(registry, homes, routes, retained),
+      platform{clock,  registry,     publisher, receipts, homes,  routes,  retained,
+               uplink, registration, rates,     ram,      tokens, removals},
       gateway(platform, gateway_options(settings, std::move(nonce_key))) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
@@ -176,6 +177,7 @@ Result<void> Herald::start() {
       net::Server::Tls{.api = api_tls_, .devices = device_tls_}, settings_.server);
   if (auto listening = server_->listen(); !listening) return listening;
   parts_->loops.start();
+  parts_->removals.resume();
   started_ = true;
   chores_ = std::thread([this] { do_chores(); });
   log::info("serving the API on {}:{} and devices on {}:{}, {} shards", api().host, api().port,

@@ -59,6 +59,7 @@ class Herald {
     Rates rates;
     Uplink uplink;
     Registration registration;
+    Removals removals;
     Platform platform;
     api::Gateway gateway;
   };

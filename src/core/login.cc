@@ -17,28 +17,54 @@ Login admitted(Login login, std::shared_ptr<const Device> device) {
   return login;
 }
 
+// What a signature is checked against once the secret is known.
+struct Signed {
+  std::string client_id;
+  std::string username;
+  std::string password;
+
+  bool is_by(std::string_view secret) const {
+    const auto id = parse_client_id(client_id);
+    const auto name = parse_username(username);
+    const auto digest = digest_of(id->sign_method);
+    const std::string expected = sign_device(*digest, secret, *id, name->device, name->product);
+    return equal_in_constant_time(expected, from_hex(password).value_or(std::string()));
+  }
+};
+
 // Costs the same whoever the device is, and if it is nobody.
-Login by_secret(const Registry& registry, const DeviceClientId& id,
-                const Credentials& credentials) {
-  const auto digest = digest_of(id.sign_method);
-  if (!digest) return {.verdict = LoginVerdict::malformed, .why = "unknown signmethod"};
+void by_secret(const Registry& registry, const DeviceClientId& id, const Credentials& credentials,
+               LoggedIn done) {
+  if (!digest_of(id.sign_method)) {
+    return done({.verdict = LoginVerdict::malformed, .why = "unknown signmethod"});
+  }
   const auto username = parse_username(credentials.username);
-  if (!username) return {.why = "username is not deviceName&productKey"};
+  if (!username) return done({.why = "username is not deviceName&productKey"});
   Login login;
   login.product = registry.product(username->product);
   std::optional<DeviceView> known;
   if (login.product) known = registry.device(login.product->key, username->device);
-  const std::string_view secret =
-      known ? std::string_view(known->device->secret) : "00000000000000000000000000000000";
-  const std::string expected =
-      sign_device(*digest, secret, id, username->device, username->product);
-  const auto given = from_hex(credentials.password);
-  const bool right = equal_in_constant_time(expected, given.value_or(std::string()));
-  if (!known || !right) {
-    login.why = known ? "wrong signature" : "unknown device";
-    return login;
-  }
-  return admitted(std::move(login), std::move(known->device));
+  // Nobody has the id 0.
+  const DeviceId device = known ? known->device->id : DeviceId{};
+  Signed claim{std::string(credentials.client_id), std::string(credentials.username),
+               std::string(credentials.password)};
+  registry.device_secrets(
+      {device}, [claim = std::move(claim), login = std::move(login), known = std::move(known),
+                 done = std::move(done)](Result<std::vector<std::string>> secrets) mutable {
+        if (!secrets) {
+          login.verdict = LoginVerdict::unavailable;
+          login.why = "the secret cannot be read";
+          return done(std::move(login));
+        }
+        const std::string& secret = secrets->front();
+        const bool right =
+            claim.is_by(secret.empty() ? "00000000000000000000000000000000" : secret);
+        if (!known || secret.empty() || !right) {
+          login.why = known ? "wrong signature" : "unknown device";
+          return done(std::move(login));
+        }
+        done(admitted(std::move(login), std::move(known->device)));
+      });
 }
 
 // Dynamic registration without pre-registration gave it a client id and a token.
@@ -78,16 +104,18 @@ Login by_certificate(const Registry& registry, const Credentials& credentials) {
 
 }  // namespace
 
-Login log_in(const Registry& registry, const Credentials& credentials) {
+void log_in(const Registry& registry, const Credentials& credentials, LoggedIn done) {
   if (!credentials.certificate.empty() && credentials.password.empty()) {
-    return by_certificate(registry, credentials);
+    return done(by_certificate(registry, credentials));
   }
   const auto id = parse_client_id(credentials.client_id);
-  if (!id) return {.verdict = LoginVerdict::malformed, .why = "client id without |…|"};
-  if (id->auth_type == "connwl" || id->auth_type == "regnwl") {
-    return by_token(registry, *id, credentials);
+  if (!id) {
+    return done({.verdict = LoginVerdict::malformed, .why = "client id without |…|"});
   }
-  return by_secret(registry, *id, credentials);
+  if (id->auth_type == "connwl" || id->auth_type == "regnwl") {
+    return done(by_token(registry, *id, credentials));
+  }
+  by_secret(registry, *id, credentials, std::move(done));
 }
 
 }  // namespace herald

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ struct Credentials {
   std::string_view certificate;  // SHA-256 in hex of the client certificate that TLS verified.
 };
 
-enum class LoginVerdict : std::uint8_t { accepted, malformed, wrong, forbidden };
+enum class LoginVerdict : std::uint8_t { accepted, malformed, wrong, forbidden, unavailable };
 
 struct Login {
   LoginVerdict verdict = LoginVerdict::wrong;
@@ -31,7 +32,10 @@ struct Login {
   bool tell_identity = false;
 };
 
-// Checks credentials. An unknown device costs the same work as a wrong password. Any thread.
-Login log_in(const Registry& registry, const Credentials& credentials);
+// Checks credentials, which need to live only for the call. An unknown device costs the same work
+// as a wrong password. Any thread; `done` is called at once, or on a thread of the storage when the
+// device's secret has to be read from the disk.
+using LoggedIn = std::move_only_function<void(Login)>;
+void log_in(const Registry& registry, const Credentials& credentials, LoggedIn done);
 
 }  // namespace herald

@@ -7,6 +7,7 @@
 #include "core/receipts.h"
 #include "core/registration.h"
 #include "core/registry.h"
+#include "core/removals.h"
 #include "core/security_tokens.h"
 #include "core/uplink.h"
 
@@ -26,6 +27,7 @@ struct Platform {
   Rates& rates;
   Ram& ram;
   const SecurityTokens& tokens;
+  Removals& removals;
 };
 
 }  // namespace herald

@@ -14,7 +14,7 @@ namespace json = boost::json;
 // The codes of POST /auth/register/device.
 constexpr int bad_parameter = 460, product_unknown = 6250, device_unknown = 6100,
               registration_off = 6288, already_active = 6289, method_unknown = 6292,
-              signature_wrong = 6600;
+              signature_wrong = 6600, internal_error = 500;
 
 // One that is active holds its secret; ResetThing says that it does not any more.
 bool may_register(const Device& device) { return !device.activated || device.reset; }
@@ -26,10 +26,10 @@ bool is_signed(const Product& product, std::string_view device, std::string_view
   return equal_in_constant_time(expected, from_hex(sign).value_or(std::string()));
 }
 
-Registration::Push secret_push(const Device& device) {
+Registration::Push secret_push(const Device& device, std::string_view secret) {
   return {"/ext/register", json::serialize(json::object{{"productKey", device.product.view()},
                                                         {"deviceName", device.name.view()},
-                                                        {"deviceSecret", device.secret}})};
+                                                        {"deviceSecret", secret}})};
 }
 
 Registration::Push token_push(const Device& device, const DeviceToken& token) {
@@ -75,7 +75,13 @@ void Registration::over_mqtt(const Credentials& credentials, Done<Push> done) co
     if (!known || !may_register(*known->device)) {
       return done(fail(Code::registration_refused, known ? "already active" : "unknown device"));
     }
-    return done(secret_push(*known->device));
+    return registry_.device_secrets({known->device->id},
+                                    [device = known->device, done = std::move(done)](
+                                        Result<std::vector<std::string>> secrets) mutable {
+                                      if (!secrets)
+                                        return done(tl::unexpected(std::move(secrets.error())));
+                                      done(secret_push(*device, secrets->front()));
+                                    });
   }
   if (known) return give_token(known->device, std::move(done));
   auto name = DeviceName::parse(username->device);
@@ -102,27 +108,32 @@ void Registration::give_token(const std::shared_ptr<const Device>& device, Done<
                       });
 }
 
-Registration::Answer Registration::over_http(const Form& form) const {
+void Registration::over_http(const Form& form, std::move_only_function<void(Answer)> done) const {
   if (form.product_key.empty() || form.device_name.empty() || form.random.empty() ||
       form.sign.empty() || form.sign_method.empty()) {
-    return {.code = bad_parameter, .message = "request parameter error"};
+    return done({.code = bad_parameter, .message = "request parameter error"});
   }
   const auto product = registry_.product(form.product_key);
-  if (!product) return {.code = product_unknown, .message = "product not found"};
+  if (!product) return done({.code = product_unknown, .message = "product not found"});
   if (!product->dynamic_registration) {
-    return {.code = registration_off, .message = "dynamic registration is off"};
+    return done({.code = registration_off, .message = "dynamic registration is off"});
   }
   const auto digest = digest_of(form.sign_method);
-  if (!digest) return {.code = method_unknown, .message = "signMethod not supported"};
+  if (!digest) return done({.code = method_unknown, .message = "signMethod not supported"});
   if (!is_signed(*product, form.device_name, form.random, *digest, form.sign)) {
-    return {.code = signature_wrong, .message = "signature verification failed"};
+    return done({.code = signature_wrong, .message = "signature verification failed"});
   }
   const auto known = registry_.device(product->key, form.device_name);
-  if (!known) return {.code = device_unknown, .message = "device not found"};
+  if (!known) return done({.code = device_unknown, .message = "device not found"});
   if (!may_register(*known->device)) {
-    return {.code = already_active, .message = "device is already activated"};
+    return done({.code = already_active, .message = "device is already activated"});
   }
-  return {.device_secret = known->device->secret};
+  registry_.device_secrets(
+      {known->device->id},
+      [done = std::move(done)](Result<std::vector<std::string>> secrets) mutable {
+        if (!secrets) return done({.code = internal_error, .message = "the secret cannot be read"});
+        done({.device_secret = std::move(secrets->front())});
+      });
 }
 
 }  // namespace herald

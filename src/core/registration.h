@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -42,7 +43,8 @@ class Registration {
     std::string message = "success";
     std::string device_secret;  // With 200.
   };
-  Answer over_http(const Form& form) const;
+  // Views are valid during the call; `done` is called at once, or on a thread of the storage.
+  void over_http(const Form& form, std::move_only_function<void(Answer)> done) const;
 
  private:
   void give_token(const std::shared_ptr<const Device>& device, Done<Push> done) const;

@@ -1,5 +1,6 @@
 #include "core/registration.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/crypto.h"
@@ -75,7 +76,10 @@ TEST_F(RegistrationTest, ADeviceThatIsRegisteredGetsItsSecret) {
   const auto push = over_mqtt("lamp0001", registered_);
   ASSERT_TRUE(push);
   EXPECT_EQ(push->topic, "/ext/register");
-  EXPECT_NE(push->payload.find(bench_.registry.device(id)->device->secret), std::string::npos);
+  std::vector<std::string> secrets;
+  bench_.registry.device_secrets({id}, [&](auto read) { secrets = std::move(read.value()); });
+  ASSERT_THAT(secrets, ::testing::SizeIs(1));
+  EXPECT_NE(push->payload.find('"' + secrets[0] + '"'), std::string::npos);
 }
 
 TEST_F(RegistrationTest, ItTakesTls) {

@@ -44,7 +44,7 @@ void Registry::restore(Record record) {
     put_product(std::make_shared<const Product>(std::move(*product)));
   } else if (auto* device = std::get_if<Device>(&record)) {
     ids_.never_below(device->id.value);
-    put_device(std::make_shared<const Device>(std::move(*device)));
+    devices_.put(*device);
   } else if (auto* token = std::get_if<DeviceToken>(&record)) {
     put_token(std::move(*token));
   } else if (auto* application = std::get_if<DeviceApplication>(&record)) {
@@ -159,14 +159,17 @@ void Registry::create_account(std::string name, Done<NewAccount> done) {
 // Products.
 
 std::shared_ptr<const Product> Registry::product(std::string_view key) const {
-  return found(products_.find(key));
+  auto product = found(products_.find(key));
+  return product && !product->deleting ? product : nullptr;
 }
 
 std::vector<std::shared_ptr<const Product>> Registry::products_of(AccountId account,
                                                                   std::string_view instance) const {
   std::vector<std::shared_ptr<const Product>> found;
   products_.each([&](const std::string&, const std::shared_ptr<const Product>& product) {
-    if (product->account == account && product->instance == instance) found.push_back(product);
+    if (product->account == account && product->instance == instance && !product->deleting) {
+      found.push_back(product);
+    }
   });
   std::ranges::sort(found, [](const auto& one, const auto& other) {
     return std::tuple(other->created, other->key.view()) <
@@ -180,7 +183,9 @@ void Registry::put_product(std::shared_ptr<const Product> product) {
     topic_products_.put(topic.id, product->key.text());
     short_ids_.never_below(topic.id.value);
   }
-  product_names_.put(name_key(product->account, product->instance, product->name), product->key);
+  if (!product->deleting) {
+    product_names_.put(name_key(product->account, product->instance, product->name), product->key);
+  }
   const std::string key = product->key.text();
   products_.put(key, std::move(product));
 }
@@ -238,14 +243,39 @@ void Registry::change_product(const ProductKey& key, ProductChange change, Chang
                  });
 }
 
+void Registry::begin_removal(const ProductKey& key, Changes riders, Done<void> done) {
+  const std::lock_guard lock(writers_);
+  const auto before = product(key.view());
+  if (!before) return done(fail(Code::product_not_found, key.text()));
+  Product after = *before;
+  after.deleting = true;
+  product_names_.erase(name_key(before->account, before->instance, before->name));
+  put_product(std::make_shared<const Product>(after));
+  riders.emplace_back(Record(std::move(after)));
+  storage_.write(std::move(riders),
+                 [this, before, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept) put_product(before);
+                   done(std::move(kept));
+                 });
+}
+
+std::vector<ProductKey> Registry::removals() const {
+  std::vector<ProductKey> found;
+  products_.each([&](const std::string&, const std::shared_ptr<const Product>& product) {
+    if (product->deleting) found.push_back(product->key);
+  });
+  return found;
+}
+
 void Registry::delete_product(const ProductKey& key, Changes riders, Done<void> done) {
   const std::lock_guard lock(writers_);
-  const auto product = this->product(key.view());
+  const auto product = found(products_.find(key.view()));
   if (!product) return done(fail(Code::product_not_found, key.text()));
-  if (device_counts(key).all > 0) return done(fail(Code::product_has_devices, key.text()));
+  if (devices_.counts(key).all > 0) return done(fail(Code::product_has_devices, key.text()));
   products_.erase(key.text());
-  product_devices_.erase(key.text());
-  product_names_.erase(name_key(product->account, product->instance, product->name));
+  if (!product->deleting) {
+    product_names_.erase(name_key(product->account, product->instance, product->name));
+  }
   for (const TopicCategory& topic : product->topics) topic_products_.erase(topic.id);
   riders.emplace_back(ErasedProduct{key});
   storage_.write(std::move(riders),

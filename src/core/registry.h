@@ -9,18 +9,13 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "core/device_table.h"
 #include "core/striped.h"
 #include "model/records.h"
 #include "model/topic.h"
 #include "store/registry_storage.h"
 
 namespace herald {
-
-// A device as callers see it.
-struct DeviceView {
-  std::shared_ptr<const Device> device;
-  bool online = false;
-};
 
 struct NewDevice {
   std::optional<DeviceName> name;  // Absent: the platform makes one.
@@ -85,7 +80,8 @@ class Registry {
   // those of `change`.
   using ProductChange = std::move_only_function<Result<void>(Product&)>;
   void change_product(const ProductKey& key, ProductChange change, Changes riders, Done<void> done);
-  // A product without devices. Errors: product_not_found, product_has_devices.
+  // A product without devices, also one of `removals`. Errors: product_not_found,
+  // product_has_devices.
   void delete_product(const ProductKey& key, Changes riders, Done<void> done);
 
   // Topic categories. Errors: topic_category_exists, topic_category_limit,
@@ -96,24 +92,26 @@ class Registry {
   // The product that has this category.
   std::shared_ptr<const Product> product_of_topic(TopicId topic) const;
 
+  // A product that is being deleted is there no more for anybody, and its name is free; it stays
+  // among `removals` until delete_product ends it. Errors: product_not_found.
+  void begin_removal(const ProductKey& key, Changes riders, Done<void> done);
+  std::vector<ProductKey> removals() const;
+
   // Devices. Errors: device_name_taken, product_not_found, device_not_found.
-  std::optional<DeviceId> device_id(const ProductKey& product, std::string_view name) const;
-  std::optional<DeviceView> device(DeviceId id) const;
+  std::optional<DeviceId> device_id(const ProductKey& product, std::string_view name) const {
+    return devices_.id_of(product, name);
+  }
+  std::optional<DeviceView> device(DeviceId id) const { return devices_.find(id); }
   std::optional<DeviceView> device(const ProductKey& product, std::string_view name) const;
   std::optional<DeviceView> device_by_iot_id(std::string_view iot_id) const;
   std::optional<DeviceView> device_by_certificate(std::string_view sha256) const;
-  struct DeviceCounts {
-    std::size_t all = 0;
-    std::size_t activated = 0;
-    std::size_t online = 0;
-  };
-  DeviceCounts device_counts(const ProductKey& product) const;
-  // Up to `count` devices of the product, the newest first, after leaving out `skip`; and up to
-  // `count` that are older than `than`.
-  std::vector<DeviceId> newest_devices(const ProductKey& product, std::size_t skip,
-                                       std::size_t count) const;
-  std::vector<DeviceId> devices_older(const ProductKey& product, DeviceId than,
-                                      std::size_t count) const;
+  // Counts and lists.
+  const DeviceTable& devices() const { return devices_; }
+  // In the order of `devices`; an empty one for a device that is not there. They stay on the disk:
+  // `done` is called at once, or on a thread of the storage. Errors: failed, malformed.
+  void device_secrets(std::vector<DeviceId> devices, Done<std::vector<std::string>> done) const {
+    storage_.device_secrets(std::move(devices), std::move(done));
+  }
   using NewDevices = std::vector<std::shared_ptr<const Device>>;
   void create_devices(const ProductKey& product, std::vector<NewDevice> devices,
                       Done<NewDevices> done);
@@ -149,24 +147,10 @@ class Registry {
   void remember(SeenNonce nonce);
 
  private:
-  struct DeviceEntry {
-    std::shared_ptr<const Device> device;
-    bool online = false;
-  };
-  static std::string device_key(std::string_view product, std::string_view name);
   void see(DeviceId id);
-  void put_device(const std::shared_ptr<const Device>& device);
-  void drop_device(const Device& device);
+  std::optional<DeviceView> drop_device(DeviceId id);
   void put_token(DeviceToken token);
   void put_product(std::shared_ptr<const Product> product);
-  // Of one product: what lists and counts need.
-  struct ProductDevices {
-    std::vector<DeviceId> ids;  // Ascending, which is by age.
-    std::size_t activated = 0;
-    std::size_t online = 0;
-  };
-  template <class Change>
-  void count_device(const Device& device, Change change);
 
   RegistryStorage& storage_;
   IdGenerator& ids_;
@@ -178,13 +162,10 @@ class Registry {
   // that is called at once may write again.
   mutable std::recursive_mutex writers_;
   Striped<std::string, std::shared_ptr<const Product>, TextHash> products_;
-  Striped<std::string, DeviceId, TextHash> device_ids_;
-  Striped<DeviceId, DeviceEntry> devices_;
+  DeviceTable devices_;
   std::mutex seen_mutex_;
   std::unordered_set<DeviceId> seen_;  // And not written yet.
-  Striped<std::string, DeviceId, TextHash> certificates_;
   Striped<DeviceId, std::vector<DeviceToken>> tokens_;
-  Striped<std::string, ProductDevices, TextHash> product_devices_;
   Striped<std::uint64_t, std::shared_ptr<const DeviceApplication>> applications_;
   Striped<TopicId, std::string> topic_products_;
   Striped<std::string, std::shared_ptr<const AccessKey>, TextHash> access_keys_;

@@ -40,94 +40,9 @@ std::optional<DeviceId> number_of(std::string_view iot_id) {
 
 }  // namespace
 
-std::string Registry::device_key(std::string_view product, std::string_view name) {
-  std::string key;
-  key.reserve(product.size() + 1 + name.size());
-  key += product;
-  key += '/';
-  key += name;
-  return key;
-}
-
-void Registry::put_device(const std::shared_ptr<const Device>& device) {
-  devices_.put(device->id, {device});
-  if (!device->certificate.empty()) certificates_.put(device->certificate, device->id);
-  device_ids_.put(device_key(device->product.view(), device->name.view()), device->id);
-  product_devices_.upsert(device->product.text(), [&](ProductDevices& all) {
-    // New ones are the youngest; only one that returns has its place in between.
-    const bool is_last = all.ids.empty() || all.ids.back() < device->id;
-    all.ids.insert(is_last ? all.ids.end() : std::ranges::lower_bound(all.ids, device->id),
-                   device->id);
-    if (device->activated) ++all.activated;
-  });
-}
-
-void Registry::drop_device(const Device& device) {
-  certificates_.erase(device.certificate);
-  tokens_.erase(device.id);
-  device_ids_.erase(device_key(device.product.view(), device.name.view()));
-  bool was_online = false;
-  bool was_active = device.activated.has_value();
-  devices_.read(device.id, [&](const DeviceEntry& entry) {
-    was_online = entry.online;
-    was_active = entry.device->activated.has_value();
-  });
-  devices_.erase(device.id);
-  product_devices_.update(device.product.text(), [&](ProductDevices& all) {
-    const auto at = std::ranges::lower_bound(all.ids, device.id);
-    if (at != all.ids.end() && *at == device.id) all.ids.erase(at);
-    if (was_online) --all.online;
-    if (was_active) --all.activated;
-  });
-}
-
-Registry::DeviceCounts Registry::device_counts(const ProductKey& product) const {
-  DeviceCounts counts;
-  product_devices_.read(product.view(), [&](const ProductDevices& all) {
-    counts = {all.ids.size(), all.activated, all.online};
-  });
-  return counts;
-}
-
-std::vector<DeviceId> Registry::newest_devices(const ProductKey& product, std::size_t skip,
-                                               std::size_t count) const {
-  std::vector<DeviceId> found;
-  product_devices_.read(product.view(), [&](const ProductDevices& all) {
-    if (skip >= all.ids.size()) return;
-    const auto from = all.ids.rbegin() + static_cast<std::ptrdiff_t>(skip);
-    found.assign(from, from + static_cast<std::ptrdiff_t>(std::min(count, all.ids.size() - skip)));
-  });
-  return found;
-}
-
-std::vector<DeviceId> Registry::devices_older(const ProductKey& product, DeviceId than,
-                                              std::size_t count) const {
-  std::vector<DeviceId> found;
-  product_devices_.read(product.view(), [&](const ProductDevices& all) {
-    const auto end = std::ranges::lower_bound(all.ids, than);
-    const auto older = static_cast<std::size_t>(end - all.ids.begin());
-    const auto from = std::make_reverse_iterator(end);
-    found.assign(from, from + static_cast<std::ptrdiff_t>(std::min(count, older)));
-  });
-  return found;
-}
-
-std::optional<DeviceId> Registry::device_id(const ProductKey& product,
-                                            std::string_view name) const {
-  // Asked a hundred times for each BatchPub: the key is put together without allocating.
-  std::array<char, ProductKeyRule::size_max + 1 + DeviceNameRule::size_max> room;
-  if (name.size() > DeviceNameRule::size_max) return std::nullopt;
-  char* end = std::ranges::copy(product.view(), room.begin()).out;
-  *end++ = '/';
-  end = std::ranges::copy(name, end).out;
-  return device_ids_.find(
-      std::string_view(room.data(), static_cast<std::size_t>(end - room.data())));
-}
-
-std::optional<DeviceView> Registry::device(DeviceId id) const {
-  auto entry = devices_.find(id);
-  if (!entry) return std::nullopt;
-  return DeviceView{std::move(entry->device), entry->online};
+std::optional<DeviceView> Registry::drop_device(DeviceId id) {
+  tokens_.erase(id);
+  return devices_.erase(id);
 }
 
 std::optional<DeviceView> Registry::device(const ProductKey& product, std::string_view name) const {
@@ -143,7 +58,7 @@ std::optional<DeviceView> Registry::device_by_iot_id(std::string_view iot_id) co
 }
 
 std::optional<DeviceView> Registry::device_by_certificate(std::string_view sha256) const {
-  const auto id = certificates_.find(sha256);
+  const auto id = devices_.id_of_certificate(sha256);
   return id ? device(*id) : std::nullopt;
 }
 
@@ -155,7 +70,7 @@ void Registry::create_devices(const ProductKey& product, std::vector<NewDevice> 
   NewDevices made;
   made.reserve(devices.size());
   Changes changes;
-  changes.reserve(devices.size());
+  changes.reserve(2 * devices.size());
   std::unordered_set<std::string> names;
   for (NewDevice& wanted : devices) {
     DeviceName name =
@@ -168,18 +83,18 @@ void Registry::create_devices(const ProductKey& product, std::vector<NewDevice> 
         std::make_shared<const Device>(Device{.id = id,
                                               .product = product,
                                               .name = std::move(name),
-                                              .secret = to_hex(random_bytes(16)),
                                               .iot_id = make_iot_id(id),
                                               .nickname = std::move(wanted.nickname),
                                               .created = now,
                                               .certificate = std::move(wanted.certificate)}));
     changes.emplace_back(Record(*made.back()));
+    changes.emplace_back(Record(DeviceSecret{id, to_hex(random_bytes(16))}));
   }
-  for (const auto& device : made) put_device(device);
+  for (const auto& device : made) devices_.put(*device);
   storage_.write(std::move(changes),
                  [this, made, done = std::move(done)](Result<void> kept) mutable {
                    if (kept) return done(std::move(made));
-                   for (const auto& device : made) drop_device(*device);
+                   for (const auto& device : made) drop_device(device->id);
                    done(tl::unexpected(std::move(kept.error())));
                  });
 }
@@ -198,48 +113,44 @@ void Registry::delete_devices(const std::vector<DeviceId>& ids, Changes riders,
   const std::lock_guard lock(writers_);
   NewDevices gone;
   for (const DeviceId id : ids) {
-    const auto view = device(id);
+    const auto tokens = tokens_of(id);
+    const auto view = drop_device(id);
     if (!view) continue;
     riders.emplace_back(ErasedDevice{id});
+    riders.emplace_back(ErasedDeviceSecret{id});
     riders.emplace_back(ErasedSession{id});
-    for (const DeviceToken& token : tokens_of(id)) {
+    for (const DeviceToken& token : tokens) {
       riders.emplace_back(ErasedDeviceToken{id, token.client_id});
     }
-    drop_device(*view->device);
     gone.push_back(view->device);
   }
   if (gone.empty()) return done(std::move(gone));
   storage_.write(std::move(riders),
                  [this, gone, done = std::move(done)](Result<void> kept) mutable {
                    if (kept) return done(std::move(gone));
-                   for (const auto& device : gone) put_device(device);
+                   for (const auto& device : gone) devices_.put(*device);
                    done(tl::unexpected(std::move(kept.error())));
                  });
 }
 
 void Registry::change_device(DeviceId id, Changes riders, DeviceChange change, Done<void> done) {
   const std::lock_guard lock(writers_);
-  std::shared_ptr<const Device> before;
-  std::shared_ptr<const Device> after;
-  Result<void> fits;
-  devices_.update(id, [&](DeviceEntry& entry) {
-    before = entry.device;
-    Device changed = *before;
-    fits = change(changed);
-    if (fits) after = entry.device = std::make_shared<const Device>(std::move(changed));
+  std::optional<Device> before;
+  std::optional<Device> after;
+  Result<void> fits = fail(Code::device_not_found);
+  devices_.change(id, [&](Device& device, bool&) {
+    before = device;
+    fits = change(device);
+    if (fits) after = device;
+    return fits.has_value();
   });
-  if (!before) return done(fail(Code::device_not_found));
   if (!fits) return done(std::move(fits));
   riders.emplace_back(Record(*after));
-  storage_.write(std::move(riders),
-                 [this, id, before, after, done = std::move(done)](Result<void> kept) mutable {
-                   if (!kept) {
-                     devices_.update(id, [&](DeviceEntry& entry) {
-                       if (entry.device == after) entry.device = before;
-                     });
-                   }
-                   done(std::move(kept));
-                 });
+  storage_.write(std::move(riders), [this, before = std::move(*before), after = std::move(*after),
+                                     done = std::move(done)](Result<void> kept) mutable {
+    if (!kept) devices_.restore(before.id, after, before);
+    done(std::move(kept));
+  });
 }
 
 // Applications.
@@ -331,41 +242,26 @@ void Registry::add_token(DeviceToken token, Done<void> done) {
 
 // Written under the device's lock, so that no late word brings a deleted device back.
 
-template <class Change>
-void Registry::count_device(const Device& device, Change change) {
-  product_devices_.update(device.product.view(), change);
-}
-
 void Registry::set_online(DeviceId id, Time at, std::string address) {
   bool counts = false;  // For who may register: written at once.
-  devices_.update(id, [&](DeviceEntry& entry) {
-    Device after = *entry.device;
-    const bool is_first = !after.activated;
-    counts = is_first || after.reset;
-    if (is_first) after.activated = at;
-    after.reset = false;
-    after.last_online = at;
-    after.address = std::move(address);
-    const bool was_online = std::exchange(entry.online, true);
-    entry.device = std::make_shared<const Device>(std::move(after));
-    if (counts) storage_.write_soon({Record(*entry.device)});
-    count_device(*entry.device, [&](ProductDevices& all) {
-      if (is_first) ++all.activated;
-      if (!was_online) ++all.online;
-    });
+  devices_.change(id, [&](Device& device, bool& online) {
+    counts = !device.activated || device.reset;
+    if (!device.activated) device.activated = at;
+    device.reset = false;
+    device.last_online = at;
+    device.address = std::move(address);
+    online = true;
+    if (counts) storage_.write_soon({Record(device)});
+    return true;
   });
   if (!counts) see(id);
 }
 
 void Registry::set_offline(DeviceId id, Time at) {
-  devices_.update(id, [&](DeviceEntry& entry) {
-    Device after = *entry.device;
-    after.last_online = at;
-    const bool was_online = std::exchange(entry.online, false);
-    entry.device = std::make_shared<const Device>(std::move(after));
-    count_device(*entry.device, [&](ProductDevices& all) {
-      if (was_online) --all.online;
-    });
+  devices_.change(id, [&](Device& device, bool& online) {
+    device.last_online = at;
+    online = false;
+    return true;
   });
   see(id);
 }
@@ -387,8 +283,8 @@ void Registry::write_seen() {
     const std::lock_guard lock(writers_);
     Changes changes;
     while (!seen.empty() && changes.size() < at_once) {
-      const auto entry = devices_.find(seen.extract(seen.begin()).value());
-      if (entry) changes.emplace_back(Record(*entry->device));
+      const auto view = devices_.find(seen.extract(seen.begin()).value());
+      if (view) changes.emplace_back(Record(*view->device));
     }
     if (!changes.empty()) storage_.write_soon(std::move(changes));
   }

@@ -157,6 +157,9 @@ class RefusingStorage final : public RegistryStorage {
   Result<void> load(const Visitor&) override { return {}; }
   void write(Changes, Done<void> done) override { done(fail(Code::failed, "the disk is broken")); }
   void write_soon(Changes) override {}
+  void device_secrets(std::vector<DeviceId>, Done<std::vector<std::string>> done) const override {
+    done(fail(Code::failed, "the disk is broken"));
+  }
 };
 
 TEST_F(UplinkTest, WhatCannotBeKeptIsSaidToHaveFailed) {  // [MQTT-4.8.0-2]

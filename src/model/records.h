@@ -105,13 +105,13 @@ struct Product {
   std::vector<TopicCategory> topics;
   bool dynamic_registration = false;  // Its devices may fetch their secret: section 4.
   Tags tags;
+  bool deleting = false;  // There for nobody but those who delete its devices.
 };
 
 struct Device {
   DeviceId id;
   ProductKey product;
   DeviceName name;
-  std::string secret;
   std::string iot_id;  // What the API calls the device.
   std::string nickname;
   bool disabled = false;
@@ -124,6 +124,12 @@ struct Device {
   std::string
       certificate;  // SHA-256 in hex of its X.509 certificate; empty: it signs in by secret.
   Tags tags;
+};
+
+// What a device authenticates with. Apart from the device, because it stays on the disk.
+struct DeviceSecret {
+  DeviceId device;
+  std::string secret;
 };
 
 struct Subscription {
@@ -212,7 +218,7 @@ struct SeenNonce {
 
 using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
                             RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser,
-                            RamPolicy, RamRole, DeviceGroup, DeviceGroupMember>;
+                            RamPolicy, RamRole, DeviceGroup, DeviceGroupMember, DeviceSecret>;
 
 // The names under which records are erased.
 struct ErasedProduct {
@@ -220,6 +226,9 @@ struct ErasedProduct {
 };
 struct ErasedDevice {
   DeviceId id;
+};
+struct ErasedDeviceSecret {
+  DeviceId device;
 };
 struct ErasedSession {
   DeviceId device;
@@ -261,10 +270,10 @@ struct ErasedDeviceToken {
   std::string client_id;
 };
 
-using Change =
-    std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
-                 ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser, ErasedRamPolicy,
-                 ErasedRamRole, ErasedDeviceGroup, ErasedDeviceGroupMember, ErasedInstance>;
+using Change = std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
+                            ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser,
+                            ErasedRamPolicy, ErasedRamRole, ErasedDeviceGroup,
+                            ErasedDeviceGroupMember, ErasedInstance, ErasedDeviceSecret>;
 using Changes = std::vector<Change>;
 
 }  // namespace herald

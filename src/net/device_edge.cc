@@ -24,6 +24,8 @@ mqtt::ReasonCode reason_of(LoginVerdict verdict) {
       return mqtt::ReasonCode::bad_user_name_or_password;
     case LoginVerdict::forbidden:
       return mqtt::ReasonCode::not_authorized;
+    case LoginVerdict::unavailable:
+      return mqtt::ReasonCode::server_unavailable;
   }
   return mqtt::ReasonCode::server_unavailable;
 }
@@ -114,35 +116,50 @@ void DeviceEdge::connect(const ConnectionRef& connection, const mqtt::Connect& r
   if (Registration::is_asked_for(request.client_id)) {
     return register_device(connection, request, peer);
   }
-  Login login = log_in(platform_.registry, credentials_from(request, peer));
+  Entering entering{.username = log::printable(request.username.value_or("")),
+                    .wanted = {.connection = connection,
+                               .clean_start = request.clean_session,
+                               .address = peer.address,
+                               .will = will_of(request)},
+                    .assign_client_id = request.client_id.empty()};
+  log_in(platform_.registry, credentials_from(request, peer),
+         [this, entering = std::move(entering),
+          here = std::this_thread::get_id()](Login login) mutable {
+           run_here(here,
+                    [this, entering = std::move(entering), login = std::move(login)]() mutable {
+                      enter(std::move(entering), login);
+                    });
+         });
+}
+
+template <class Function>
+void DeviceEdge::run_here(std::thread::id here, Function task) {
+  if (std::this_thread::get_id() == here) return task();
+  shards_.post(shard_, std::move(task));
+}
+
+void DeviceEdge::enter(Entering entering, const Login& login) {
+  const ConnectionRef connection = entering.wanted.connection;
+  const mqtt::Session* session = sockets_->session(connection);
+  if (session == nullptr) return;
   if (login.verdict != LoginVerdict::accepted) {
     static log::Limited refused;
-    refused.info("device {} from {} refused: {}", log::printable(request.username.value_or("")),
-                 peer.address, login.why);
+    refused.info("device {} from {} refused: {}", entering.username, entering.wanted.address,
+                 login.why);
     return sockets_->refuse(connection, reason_of(login.verdict), login.why);
   }
   if (!platform_.rates.admit_connect(login.device->id, login.product->account)) {
     return sockets_->refuse(connection, mqtt::ReasonCode::connection_rate_exceeded,
                             "too many connects");
   }
-  enter(connection, request, peer, std::move(login));
-}
-
-void DeviceEdge::enter(const ConnectionRef& connection, const mqtt::Connect& request,
-                       const Peer& peer, Login login) {
-  const mqtt::Session* session = sockets_->session(connection);
-  if (session == nullptr) return;
   if (devices_.size() <= connection.slot) devices_.resize(connection.slot + 1);
   devices_[connection.slot] = login.device;
-  ConnectRequest wanted{.device = login.device,
-                        .connection = connection,
-                        .clean_start = request.clean_session,
-                        .session_expiry = session->session_expiry(),
-                        .window = static_cast<std::uint32_t>(session->window()),
-                        .address = peer.address,
-                        .will = will_of(request)};
+  ConnectRequest wanted = std::move(entering.wanted);
+  wanted.device = login.device;
+  wanted.session_expiry = session->session_expiry();
+  wanted.window = static_cast<std::uint32_t>(session->window());
   auto answered = [this, connection, tell = login.tell_identity,
-                   assign = request.client_id.empty()](const ConnectAnswer& answer) {
+                   assign = entering.assign_client_id](const ConnectAnswer& answer) {
     entered(connection, answer, tell, assign);
   };
   mail_.run_at(homes_.shard_of(login.device->id), [&homes = homes_, wanted = std::move(wanted),
@@ -261,12 +278,8 @@ void DeviceEdge::publish(const ConnectionRef& connection, const mqtt::Publish& m
   platform_.uplink.publish(
       device, std::move(uplink), may_retain,
       [this, connection, packet_id, here = std::this_thread::get_id()](UplinkVerdict verdict) {
-        if (std::this_thread::get_id() == here) {
-          return take(connection, packet_id, verdict);
-        }
-        shards_.post(shard_, [this, connection, packet_id, verdict] {
-          take(connection, packet_id, verdict);
-        });
+        run_here(here,
+                 [this, connection, packet_id, verdict] { take(connection, packet_id, verdict); });
       });
 }
 

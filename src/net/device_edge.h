@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/homes.h"
@@ -36,14 +37,22 @@ class DeviceEdge final : public Edge, public DeviceService {
  private:
   using SharedDevice = std::shared_ptr<const Device>;
 
-  void enter(const ConnectionRef& connection, const mqtt::Connect& request, const Peer& peer,
-             Login login);
+  // What is kept of CONNECT while its credentials are checked.
+  struct Entering {
+    std::string username;  // For the log.
+    ConnectRequest wanted;
+    bool assign_client_id = false;
+  };
+  void enter(Entering entering, const Login& login);
   void entered(const ConnectionRef& connection, const ConnectAnswer& answer, bool tell_identity,
                bool assign_client_id);
   void register_device(const ConnectionRef& connection, const mqtt::Connect& request,
                        const Peer& peer);
   void push(const ConnectionRef& connection, std::string_view topic, const std::string& payload);
   void take(const ConnectionRef& connection, mqtt::PacketId packet_id, UplinkVerdict verdict);
+  // Now, when this is the shard's thread, `here`; else posted to it.
+  template <class Function>
+  void run_here(std::thread::id here, Function task);
   // Null for connections that have not signed in.
   const SharedDevice& device_at(const ConnectionRef& connection) const;
 

@@ -15,7 +15,7 @@ HttpHandler with_routes(HttpHandler openapi, const Registration& registration) {
       return respond({.status = 200, .content_type = "text/plain", .body = "ok\n"});
     }
     if (request.target == "/auth/register/device" && request.method == "POST") {
-      return respond(api::answer_registration(request, registration));
+      return api::answer_registration(request, registration, std::move(respond));
     }
     openapi(std::move(request), std::move(respond));
   };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,10 +23,11 @@ enum class Family : std::uint8_t {
   sessions,
   registry,
   nonces,
+  secrets,
 };
 // In the order of Family. The first name is the one that RocksDB asks for.
 inline constexpr std::array family_names{"default",  "messages", "open",     "payloads", "receipts",
-                                         "requests", "sessions", "registry", "nonces"};
+                                         "requests", "sessions", "registry", "nonces",   "secrets"};
 
 // What the store asks of a disk: ordered maps from bytes to bytes, changed by batches. Batches
 // survive a crash whole and in order: what is left is always a prefix of what was written. Reads
@@ -62,6 +64,9 @@ class Disk {
 
   // Errors: absent, failed, malformed.
   virtual Result<std::string> get(Family family, std::string_view key) const = 0;
+  // The same without waiting for the disk; none when that would be needed.
+  virtual std::optional<Result<std::string>> get_at_once(Family family,
+                                                         std::string_view key) const = 0;
   virtual Result<std::string> last_key(Family family) const = 0;
   // Entries from the key `first` on, in order, for as long as `visit` says so. Errors: failed,
   // malformed.

@@ -82,7 +82,42 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
 
   void write_soon(Changes changes) override { inbox_.write({.changes = std::move(changes)}); }
 
+  void device_secrets(std::vector<DeviceId> devices,
+                      Done<std::vector<std::string>> done) const override {
+    std::vector<std::string> secrets;
+    secrets.reserve(devices.size());
+    for (const DeviceId device : devices) {
+      const auto value = disk_->get_at_once(Family::secrets, schema::secret_key(device));
+      if (!value) {
+        return reader_.post([this, devices = std::move(devices), done = std::move(done)]() mutable {
+          done(read_secrets(devices));
+        });
+      }
+      auto secret = secret_in(device, *value);
+      if (!secret) return done(tl::unexpected(std::move(secret.error())));
+      secrets.push_back(std::move(*secret));
+    }
+    done(std::move(secrets));
+  }
+
  private:
+  static Result<std::string> secret_in(DeviceId device, const Result<std::string>& value) {
+    if (!value && value.error().code == Code::absent) return std::string();
+    if (!value) return value;
+    auto record = schema::read_record(Family::secrets, schema::secret_key(device), *value);
+    if (!record) return tl::unexpected(std::move(record.error()));
+    return std::move(std::get<DeviceSecret>(*record).secret);
+  }
+  Result<std::vector<std::string>> read_secrets(const std::vector<DeviceId>& devices) const {
+    std::vector<std::string> secrets;
+    for (const DeviceId device : devices) {
+      auto secret = secret_in(device, disk_->get(Family::secrets, schema::secret_key(device)));
+      if (!secret) return tl::unexpected(std::move(secret.error()));
+      secrets.push_back(std::move(*secret));
+    }
+    return secrets;
+  }
+
   Result<void> load(Family family, std::string_view first, const RegistryStorage::Visitor& visit) {
     Result<void> outcome;
     const auto scanned =
@@ -102,7 +137,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   const std::unique_ptr<Disk> disk_;
   const MessageReader messages_;
   Inbox inbox_;
-  Worker reader_;  // Outlives the committer, which hands it what is to be read.
+  mutable Worker reader_;  // Outlives the committer, which hands it what is to be read.
   std::unique_ptr<Committer> committer_;
 };
 

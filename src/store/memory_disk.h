@@ -29,6 +29,10 @@ class MemoryDisk : public Disk {
   Result<void> keep_note(std::string_view) override { return {}; }
   Result<std::string> note() const override { return std::string(); }
   Result<std::string> get(Family family, std::string_view key) const override;
+  std::optional<Result<std::string>> get_at_once(Family family,
+                                                 std::string_view key) const override {
+    return get(family, key);
+  }
   Result<std::string> last_key(Family family) const override;
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override;
 

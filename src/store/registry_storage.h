@@ -12,8 +12,8 @@ class RegistryStorage {
  public:
   virtual ~RegistryStorage() = default;
 
-  // All that is kept, in no order, before the first write, on the caller's thread. Errors: failed,
-  // malformed.
+  // All that is kept but secrets of devices, in no order, before the first write, on the caller's
+  // thread. Errors: failed, malformed.
   using Visitor = std::function<void(Record record)>;
   virtual Result<void> load(const Visitor& visit) = 0;
 
@@ -25,6 +25,12 @@ class RegistryStorage {
   // The same without an answer and without a sync of its own: on the disk within a second. For what
   // may be lost in a crash (when a device was last seen).
   virtual void write_soon(Changes changes) = 0;
+
+  // The secrets of devices, in their order; an empty one for a device that has none. `done` is
+  // called at once where memory has them, else on a thread of the storage. Errors: failed,
+  // malformed.
+  virtual void device_secrets(std::vector<DeviceId> devices,
+                              Done<std::vector<std::string>> done) const = 0;
 };
 
 }  // namespace herald

@@ -136,11 +136,12 @@ class RocksDisk final : public Disk {
   }
 
   Result<std::string> get(Family family, std::string_view key) const override {
-    std::string value;
-    const rocksdb::Status status =
-        database_->Get(rocksdb::ReadOptions(), handle(family), key, &value);
-    if (!status.ok()) return failed(status);
-    return value;
+    return *get(family, key, rocksdb::kReadAllTier);
+  }
+
+  std::optional<Result<std::string>> get_at_once(Family family,
+                                                 std::string_view key) const override {
+    return get(family, key, rocksdb::kBlockCacheTier);
   }
 
   Result<std::string> last_key(Family family) const override {
@@ -161,13 +162,25 @@ class RocksDisk final : public Disk {
   }
 
  private:
+  // None: the tier does not know.
+  std::optional<Result<std::string>> get(Family family, std::string_view key,
+                                         rocksdb::ReadTier tier) const {
+    rocksdb::ReadOptions options;
+    options.read_tier = tier;
+    std::string value;
+    const rocksdb::Status status = database_->Get(options, handle(family), key, &value);
+    if (status.IsIncomplete()) return std::nullopt;
+    if (!status.ok()) return failed(status);
+    return value;
+  }
   std::filesystem::path note_file() const { return folder_ / "in_doubt"; }
   rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_.at(static_cast<std::size_t>(family));
   }
   std::unique_ptr<rocksdb::Iterator> iterator(Family family) const {
-    return std::unique_ptr<rocksdb::Iterator>(
-        database_->NewIterator(rocksdb::ReadOptions(), handle(family)));
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;  // What is read from end to end is not read again soon.
+    return std::unique_ptr<rocksdb::Iterator>(database_->NewIterator(options, handle(family)));
   }
 
   const std::filesystem::path folder_;

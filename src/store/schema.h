@@ -42,6 +42,7 @@
 //             't' DeviceId, client id      DeviceToken
 //             'u' topic                    TopicRoute
 //   nonces    forget_at (8 bytes), hash    nothing
+//   secrets   DeviceId                     DeviceSecret; read when a device signs in, not at start
 //
 // Beside them, the file `in_doubt`: a line for each message whose append was answered as failed,
 // with its id in decimal, until the next start has taken it away.
@@ -82,6 +83,9 @@ std::string chunk_key(MessageId id, std::size_t chunk);
 std::string chunk_of(std::span<const Receipt> receipts, Time created);
 Result<void> read_chunk(std::string_view value, Time created, std::span<Receipt> receipts);
 
+// Where the record of a device's secret is, in the family secrets.
+inline std::string secret_key(DeviceId device) { return key_of(MessageId{device.value}); }
+
 // The place of a record and what is put there.
 struct Entry {
   Family family;
@@ -92,7 +96,7 @@ Entry entry_of(const Change& change);
 // The part of a head, and of a retained message, that MQTT 5.0 adds.
 void put_properties(Writer& writer, const MessageProperties& properties);
 MessageProperties properties_from(Reader& reader);
-// From one of the families sessions, registry and nonces.
+// From one of the families sessions, registry, nonces and secrets.
 Result<Record> read_record(Family family, std::string_view key, std::string_view value);
 
 // Every nonce that may be forgotten before `time` sorts below this.

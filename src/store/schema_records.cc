@@ -190,6 +190,7 @@ Entry entry(const Product& product) {
   put_list(writer, product.topics, put_category);
   writer.flag(product.dynamic_registration);
   put_list(writer, product.tags, put_pair);
+  writer.flag(product.deleting);
   return {Family::registry, key(Kind::product, product.key.view()), writer.take()};
 }
 Result<Record> product_from(Reader& reader) {
@@ -215,6 +216,7 @@ Result<Record> product_from(Reader& reader) {
   product.topics = list_from<TopicCategory>(reader, category_from);
   product.dynamic_registration = reader.flag();
   product.tags = list_from<Pair>(reader, pair_from);
+  product.deleting = reader.flag();
   return product;
 }
 
@@ -223,7 +225,7 @@ Entry entry(const Device& device) {
   writer.varint(device.id.value);
   writer.text(device.product.view());
   writer.text(device.name.view());
-  writer.text(device.secret);
+  writer.text({});  // Where the secret was before it had a record of its own.
   writer.text(device.iot_id);
   writer.text(device.nickname);
   writer.flag(device.disabled);
@@ -242,7 +244,7 @@ Result<Record> device_from(Reader& reader) {
   auto name = DeviceName::parse(reader.text());
   if (!product || !name) return fail(Code::malformed, "device");
   Device device{.id = id, .product = std::move(*product), .name = std::move(*name)};
-  device.secret = reader.text();
+  reader.text();
   device.iot_id = reader.text();
   device.nickname = reader.text();
   device.disabled = reader.flag();
@@ -254,6 +256,19 @@ Result<Record> device_from(Reader& reader) {
   device.certificate = reader.text();
   device.tags = list_from<Pair>(reader, pair_from);
   return device;
+}
+
+Entry entry(const DeviceSecret& secret) {
+  Writer writer;
+  writer.varint(secret.device.value);
+  writer.text(secret.secret);
+  return {Family::secrets, number(secret.device.value), writer.take()};
+}
+Result<Record> device_secret_from(Reader& reader) {
+  DeviceSecret secret;
+  secret.device.value = reader.varint();
+  secret.secret = reader.text();
+  return secret;
 }
 
 Entry entry(const KeptSession& session) {
@@ -510,6 +525,9 @@ Entry entry(const ErasedProduct& erased) {
 Entry entry(const ErasedDevice& erased) {
   return {Family::registry, key(Kind::device, erased.id.value), std::nullopt};
 }
+Entry entry(const ErasedDeviceSecret& erased) {
+  return {Family::secrets, number(erased.device.value), std::nullopt};
+}
 Entry entry(const ErasedSession& erased) {
   return {Family::sessions, number(erased.device.value), std::nullopt};
 }
@@ -592,8 +610,9 @@ Entry entry_of(const Change& change) {
 Result<Record> read_record(Family family, std::string_view place, std::string_view value) {
   if (family == Family::nonces) return nonce_from(place);
   Reader reader(value);
-  auto record =
-      family == Family::sessions ? session_from(reader) : registry_record_from(place, reader);
+  auto record = family == Family::sessions  ? session_from(reader)
+                : family == Family::secrets ? device_secret_from(reader)
+                                            : registry_record_from(place, reader);
   if (!reader.sound()) return fail(Code::malformed, "record");
   return record;
 }

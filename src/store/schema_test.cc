@@ -175,7 +175,6 @@ TEST(Schema, DevicesReadBack) {
   const auto device = again(Device{.id = {5},
                                    .product = product_key,
                                    .name = DeviceName::parse("lamp-1").value(),
-                                   .secret = "secret",
                                    .iot_id = "iot id",
                                    .nickname = "nick",
                                    .disabled = true,
@@ -185,7 +184,6 @@ TEST(Schema, DevicesReadBack) {
   EXPECT_EQ(device.id, DeviceId{5});
   EXPECT_EQ(device.product, product_key);
   EXPECT_EQ(device.name.view(), "lamp-1");
-  EXPECT_EQ(device.secret, "secret");
   EXPECT_EQ(device.iot_id, "iot id");
   EXPECT_EQ(device.nickname, "nick");
   EXPECT_TRUE(device.disabled);
@@ -193,6 +191,12 @@ TEST(Schema, DevicesReadBack) {
   EXPECT_EQ(device.activated, std::nullopt);
   EXPECT_EQ(device.last_online, later);
   EXPECT_EQ(device.address, "10.0.0.1");
+}
+
+TEST(Schema, SecretsOfDevicesReadBack) {
+  const auto secret = again(DeviceSecret{{5}, "secret"});
+  EXPECT_EQ(secret.device, DeviceId{5});
+  EXPECT_EQ(secret.secret, "secret");
 }
 
 TEST(Schema, TagsAndApplicationsReadBack) {

@@ -80,8 +80,10 @@ class ServerTest : public ::testing::Test {
 
   // What the device connects with, subscribed to its `get`.
   client::FleetDevice member(const Device& device) const {
+    Awaited<std::vector<std::string>> secret;
+    registry_.device_secrets({device.id}, secret.done());
     const auto credentials =
-        credentials_of(product_->key.view(), device.name.view(), device.secret, false);
+        credentials_of(product_->key.view(), device.name.view(), secret.result().value()[0], false);
     return {credentials.client_id,
             credentials.username,
             credentials.password,
@@ -122,8 +124,9 @@ class ServerTest : public ::testing::Test {
   Rates rates_{{}, clock_};
   Uplink uplink_{registry_, routes_, broadcasts_, retained_, publisher_, rates_, ids_, clock_};
   Registration registration_{registry_};
-  Platform platform_{clock_,    registry_, publisher_,    receipts_, homes_, routes_,
-                     retained_, uplink_,   registration_, rates_,    ram_,   tokens_};
+  Removals removals_{registry_, homes_, routes_, retained_};
+  Platform platform_{clock_,  registry_,     publisher_, receipts_, homes_,  routes_,  retained_,
+                     uplink_, registration_, rates_,     ram_,      tokens_, removals_};
   net::Server server_;
   std::shared_ptr<const Product> product_;
 };

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "core/homes.h"
+#include "core/registry.h"
+#include "core/retained.h"
+#include "core/topic_routes.h"
+
+namespace herald {
+
+// Deletes devices, and products with all of their devices, together with what is theirs elsewhere:
+// sessions and what waits for them, routes, retained messages. A device or product of the same name
+// that is made later inherits nothing. Any thread.
+class Removals {
+ public:
+  Removals(Registry& registry, Homes& homes, TopicRoutes& routes, Retained& retained)
+      : registry_(registry), homes_(homes), routes_(routes), retained_(retained) {}
+
+  // `riders` are written with it. Errors: device_not_found, and those of the storage.
+  void remove_device(DeviceId id, Changes riders, Done<void> done);
+
+  // Answers when the product is there for nobody any more; its devices are deleted afterwards, a
+  // slice at a time, and the log tells how far that is. Errors: product_not_found, and those of
+  // the storage.
+  void remove_product(const ProductKey& key, Changes riders, Done<void> done);
+  // Goes on with what a process before this one had begun. Once, when all is restored.
+  void resume();
+
+  // Devices of products that are being deleted.
+  std::size_t devices_left() const;
+
+ private:
+  void remove_devices_of(const ProductKey& key, std::size_t removed);
+  void forget_topics(std::string_view prefix);
+
+  Registry& registry_;
+  Homes& homes_;
+  TopicRoutes& routes_;
+  Retained& retained_;
+};
+
+}  // namespace herald
