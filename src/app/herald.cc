@@ -110,14 +110,15 @@ Result<std::unique_ptr<Herald>> Herald::open(const fs::path& data, Settings sett
   return herald;
 }
 
-// Records first, sessions when their devices are known, then the messages that wait for them.
+// Records first, sessions after their devices, then the messages that wait for them.
 Result<void> Herald::restore() {
-  std::vector<KeptSession> sessions;
+  std::size_t sessions = 0;
   std::size_t records = 0;
   auto loaded = store_->registry().load([&](Record record) {
     ++records;
-    if (auto* session = std::get_if<KeptSession>(&record)) {
-      sessions.push_back(std::move(*session));
+    if (const auto* session = std::get_if<KeptSession>(&record)) {
+      ++sessions;
+      parts_->homes.restore(*session);
     } else if (const auto* nonce = std::get_if<SeenNonce>(&record)) {
       parts_->gateway.restore(*nonce);
     } else if (auto* user = std::get_if<RamUser>(&record)) {
@@ -135,7 +136,6 @@ Result<void> Herald::restore() {
     }
   });
   if (!loaded) return loaded;
-  for (const KeptSession& session : sessions) parts_->homes.restore(session);
   std::size_t messages = 0;
   auto replayed = store_->messages().replay([&](const KeptMessage& kept) {
     ++messages;
@@ -143,7 +143,7 @@ Result<void> Herald::restore() {
   });
   if (!replayed) return replayed;
   parts_->homes.restored();
-  log::info("read {} records, {} kept sessions, {} unfinished messages", records, sessions.size(),
+  log::info("read {} records, {} kept sessions, {} unfinished messages", records, sessions,
             messages);
   return {};
 }

@@ -64,6 +64,11 @@ struct DeviceSession {
   bool kept() const { return expiry > 0; }
   bool reachable() const { return live && answered && !cut; }
   bool is_stored() const { return writes_begun == writes_confirmed; }
+  // Nobody is connected or about to be, nothing waits, and the disk has what is to be remembered.
+  bool may_rest() const {
+    return kept() && !live && !pending && !fetching && queue.empty() && inflight.empty() &&
+           is_stored() && !(after && after->will);
+  }
   // Whether a message of this size may be sent now. One is always let through, whatever its size.
   bool takes(std::uint64_t bytes, std::uint64_t inflight_bytes_max) const {
     return reachable() && !held_back && inflight.size() < window &&

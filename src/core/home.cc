@@ -20,15 +20,41 @@ Home::Home(ShardIndex self, Shards& shards, Mail& mail, Registry& registry, Mess
 
 Home::~Home() = default;
 
-DeviceSession* Home::session_of(DeviceId device) const {
+DeviceSession* Home::awake(DeviceId device) const {
   const auto at = sessions_.find(device);
   return at == sessions_.end() ? nullptr : at->second.get();
 }
 
-DeviceSession* Home::session_of(DeviceId device, const ConnectionRef& connection) const {
-  DeviceSession* session = session_of(device);
+DeviceSession* Home::awake(DeviceId device, const ConnectionRef& connection) const {
+  DeviceSession* session = awake(device);
   return session != nullptr && session->live && session->connection == connection ? session
                                                                                   : nullptr;
+}
+
+DeviceSession* Home::session_of(DeviceId device) {
+  if (DeviceSession* session = awake(device)) return session;
+  auto resting = resting_.take(device);
+  if (!resting) return nullptr;
+  auto session = std::make_unique<DeviceSession>();
+  session->device = device;
+  session->name = std::move(resting->name);
+  session->subscriptions = std::move(resting->subscriptions);
+  session->expiry = resting->expiry;
+  if (resting->expires_at) {
+    session->after = std::make_unique<Afterlife>();
+    session->after->expires_at = resting->expires_at;
+  }
+  return sessions_.insert_or_assign(device, std::move(session)).first->second.get();
+}
+
+void Home::rest(DeviceId device) {
+  const DeviceSession* session = awake(device);
+  if (session == nullptr || !session->may_rest()) return;
+  resting_.put(device, {.name = session->name,
+                        .subscriptions = session->subscriptions,
+                        .expiry = session->expiry,
+                        .expires_at = session->after ? session->after->expires_at : std::nullopt});
+  sessions_.erase(device);
 }
 
 // Starting.
@@ -36,19 +62,16 @@ DeviceSession* Home::session_of(DeviceId device, const ConnectionRef& connection
 void Home::restore(const KeptSession& kept) {
   const auto view = registry_.device(kept.device);
   if (!view) return;  // Deleted; its session record was erased with it or will be ignored for good.
-  auto session = std::make_unique<DeviceSession>();
-  session->device = kept.device;
-  session->name = view->device->name.text();
-  session->subscriptions = kept.subscriptions;
-  session->expiry = kept.expiry;
-  DeviceSession& restored = *session;
-  sessions_.insert_or_assign(kept.device, std::move(session));
-  if (kept.expiry == never_expires) return;
-  // One that was connected when the last run ended has been away since now.
-  const Time since = kept.disconnected.value_or(clock_.now());
-  restored.after = std::make_unique<Afterlife>();
-  restored.after->expires_at = since + std::chrono::seconds(kept.expiry);
-  afterlives_.emplace(*restored.after->expires_at, kept.device);
+  RestingSession session{.name = view->device->name.text(),
+                         .subscriptions = kept.subscriptions,
+                         .expiry = kept.expiry};
+  if (kept.expiry != never_expires) {
+    // One that was connected when the last run ended has been away since now.
+    session.expires_at =
+        kept.disconnected.value_or(clock_.now()) + std::chrono::seconds(kept.expiry);
+    afterlives_.emplace(*session.expires_at, kept.device);
+  }
+  resting_.put(kept.device, session);
 }
 
 void Home::restore(const KeptMessage& kept) {
@@ -79,13 +102,13 @@ void Home::restored() {
 
 void Home::connect(ConnectRequest request, ConnectAnswered answered) {
   const DeviceId device = request.device->id;
-  auto& slot = sessions_[device];
-  if (!slot) {
-    slot = std::make_unique<DeviceSession>();
-    slot->device = device;
-    slot->name = request.device->name.text();
+  if (session_of(device) == nullptr) {
+    auto made = std::make_unique<DeviceSession>();
+    made->device = device;
+    made->name = request.device->name.text();
+    sessions_.emplace(device, std::move(made));
   }
-  DeviceSession& session = *slot;
+  DeviceSession& session = *awake(device);
   PendingConnect pending{std::move(request), std::move(answered)};
   if (!session.live) return admit(session, std::move(pending));
   if (session.pending) answer(std::move(*session.pending), {.why = "taken over while waiting"});
@@ -105,7 +128,11 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
   if (!view || view->device->disabled) {
     answer(std::move(pending), {.why = view ? "device disabled" : "device deleted"});
     const DeviceId device = session.device;
-    if (!session.kept()) sessions_.erase(device);
+    if (!session.kept()) {
+      sessions_.erase(device);
+    } else {
+      rest(device);
+    }
     return;
   }
   ConnectRequest& request = pending.request;
@@ -135,7 +162,7 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
   auto tell = [this, device = session.device, present, pending = std::move(pending)]() mutable {
     const ConnectionRef connection = pending.request.connection;
     answer(std::move(pending), {.accepted = true, .session_present = present});
-    if (DeviceSession* same = session_of(device, connection)) {
+    if (DeviceSession* same = awake(device, connection)) {
       same->answered = true;
       drain(*same);
       hand_over_receipts();
@@ -152,7 +179,7 @@ void Home::answer(PendingConnect pending, ConnectAnswer answer) {
 }
 
 void Home::gone(DeviceId device, ConnectionRef connection, ConnectionEnd end) {
-  DeviceSession* session = session_of(device);
+  DeviceSession* session = awake(device);
   if (session == nullptr) return;
   if (session->pending && session->pending->request.connection == connection) {
     session->pending.reset();  // Nobody is there to hear the answer.
@@ -174,6 +201,8 @@ void Home::gone(DeviceId device, ConnectionRef connection, ConnectionEnd end) {
     admit(*session, std::move(*pending));
   } else if (!session->kept()) {
     sessions_.erase(device);
+  } else {
+    rest(device);
   }
   hand_over_receipts();
 }
@@ -234,13 +263,14 @@ void Home::store(DeviceSession& session, Task stored) {
     shards_.post(self_, [this, device, connection, write, stored = std::move(stored),
                          done = std::move(done)]() mutable {
       if (done) {
-        if (DeviceSession* same = session_of(device)) {
+        if (DeviceSession* same = awake(device)) {
           same->writes_confirmed = std::max(same->writes_confirmed, write);
         }
-        return stored();
+        stored();
+        return rest(device);
       }
       log::error("device {}: its session cannot be stored: {}", device.value, done.error().detail);
-      if (DeviceSession* same = session_of(device, connection)) {
+      if (DeviceSession* same = awake(device, connection)) {
         cut(*same, CutReason::storage_failed);
       }
     });

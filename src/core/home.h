@@ -17,6 +17,7 @@
 #include "core/mail.h"
 #include "core/recent_messages.h"
 #include "core/registry.h"
+#include "core/resting_sessions.h"
 #include "core/shards.h"
 #include "core/uplink_message.h"
 #include "model/message.h"
@@ -157,8 +158,13 @@ class Home {
     std::uint32_t waiting = 0;  // Recipients here that are queued or in flight.
   };
 
-  DeviceSession* session_of(DeviceId device) const;
-  DeviceSession* session_of(DeviceId device, const ConnectionRef& connection) const;
+  // A session that does not rest: of a device that is connected, or for which something waits.
+  DeviceSession* awake(DeviceId device) const;
+  DeviceSession* awake(DeviceId device, const ConnectionRef& connection) const;
+  // Any session; one that rests is woken.
+  DeviceSession* session_of(DeviceId device);
+  // Lets the device's session rest when nothing keeps it awake.
+  void rest(DeviceId device);
   void admit(DeviceSession& session, PendingConnect pending);
   void answer(PendingConnect pending, ConnectAnswer answer);
   void end_session(DeviceSession& session, Outcome outcome, DropReason reason);
@@ -216,14 +222,16 @@ class Home {
   HomeLimits limits_;
   const HomeNeeds* needs_ = nullptr;
 
-  std::unordered_map<DeviceId, std::unique_ptr<DeviceSession>> sessions_;
+  std::unordered_map<DeviceId, std::unique_ptr<DeviceSession>> sessions_;  // Those awake.
+  RestingSessions resting_;
   std::unordered_map<MessageId, Held> held_;
   std::size_t held_bytes_ = 0;
   RecentMessages recent_;
   std::vector<ReceiptOf> receipts_;  // Of this turn.
   // Of the message that is being published: those at home here, nothing where no session is.
   std::vector<std::pair<RecipientIndex, DeviceSession*>> recipients_;
-  std::string topic_;  // Room for a topic, reused.
+  std::vector<DeviceId> woken_;  // For it; they may rest again.
+  std::string topic_;            // Room for a topic, reused.
   // Devices that are away and have a will or a session that ends, by when.
   std::set<std::pair<Time, DeviceId>> afterlives_;
   bool watching_ = false;

@@ -78,12 +78,13 @@ void Home::watch_afterlives() {
 // One of the device's times has come, unless somebody is there again.
 void Home::look_after(DeviceId device) {
   DeviceSession* session = session_of(device);
-  if (session == nullptr || session->live || !session->after) return;
+  if (session == nullptr) return;
+  if (session->live || !session->after) return rest(device);
   const bool expired = has_expired(*session);
   if (expired || clock_.now() >= session->after->will_at.value_or(Time::max())) {
     publish_will(*session);
   }
-  if (!expired) return;
+  if (!expired) return rest(device);
   revive(*session, /*present=*/true);
   end_session(*session, Outcome::dropped, DropReason::session_ended);
   storage_.write_soon({ErasedSession{device}});

@@ -47,6 +47,8 @@ void Home::publish(const SharedMessage& message) {
   } else {
     publish_qos1(message);
   }
+  for (const DeviceId device : woken_) rest(device);
+  woken_.clear();
   hand_over_receipts();
 }
 
@@ -57,7 +59,11 @@ void Home::find_recipients(const Message& message) {
   for (RecipientIndex i = 0; i < message.recipients.size(); ++i) {
     const DeviceId device = message.recipients[i];
     if (home_of(device, shards) != self_) continue;
-    DeviceSession* session = session_of(device);
+    DeviceSession* session = awake(device);
+    if (session == nullptr) {
+      session = session_of(device);
+      if (session != nullptr) woken_.push_back(device);
+    }
     __builtin_prefetch(session);
     recipients_.emplace_back(i, session);
   }
@@ -130,7 +136,7 @@ void Home::hold_back(DeviceSession& session) {
   session.held_back = true;
   shards_.post_after(self_, needs_->rates->until_next_down(),
                      [this, device = session.device, connection = session.connection] {
-                       DeviceSession* same = session_of(device, connection);
+                       DeviceSession* same = awake(device, connection);
                        if (same == nullptr) return;
                        same->held_back = false;
                        drain(*same);
@@ -146,7 +152,7 @@ void Home::reported(const Report& report) {
                                  report.receipt.reason);
     }
   }
-  DeviceSession* session = session_of(report.device);
+  DeviceSession* session = awake(report.device);
   if (session == nullptr) return;
   for (std::size_t i = 0; i < session->inflight.size(); ++i) {
     const Waiting& waiting = session->inflight[i];
@@ -206,6 +212,7 @@ bool Home::is_expired(const Waiting& waiting, Time now) const {
 
 void Home::sweep() {
   const Time now = clock_.now();
+  std::vector<DeviceId> idle;
   for (auto& [device, session] : sessions_) {
     while (!session->queue.empty() && is_expired(session->queue.front(), now)) {
       const Waiting waiting = session->queue.front();
@@ -213,7 +220,9 @@ void Home::sweep() {
       end(waiting.message, waiting.recipient, Outcome::expired, DropReason::none);
       release(waiting.message);
     }
+    if (session->may_rest()) idle.push_back(device);
   }
+  for (const DeviceId device : idle) rest(device);
   hand_over_receipts();
 }
 
@@ -251,7 +260,7 @@ void Home::fetch(DeviceSession& session) {
 
 void Home::fetched(DeviceId device, const std::vector<MessageId>& asked,
                    Result<std::vector<SharedMessage>> messages) {
-  DeviceSession* session = session_of(device);
+  DeviceSession* session = awake(device);
   if (session == nullptr) return;
   session->fetching = false;
   if (!session->reachable()) return;  // Read again when it is.
@@ -259,7 +268,7 @@ void Home::fetched(DeviceId device, const std::vector<MessageId>& asked,
     log::error("device {}: its messages cannot be read: {}", session->name,
                messages.error().detail);
     return shards_.post_after(self_, fetch_again_after, [this, device] {
-      if (DeviceSession* same = session_of(device)) drain(*same);
+      if (DeviceSession* same = awake(device)) drain(*same);
     });
   }
   session->fetched = std::move(*messages);
@@ -298,7 +307,7 @@ void Home::cut_off(DeviceId device) {
 }
 
 void Home::disconnect(DeviceId device) {
-  if (DeviceSession* session = session_of(device)) cut(*session, CutReason::device_gone);
+  if (DeviceSession* session = awake(device)) cut(*session, CutReason::device_gone);
 }
 
 // Receipts.
@@ -322,7 +331,7 @@ void Home::fill_in(const Message& message, std::vector<Receipt>& receipts) const
   for (RecipientIndex i = 0; i < message.recipients.size(); ++i) {
     if (is_final(receipts[i].outcome)) continue;
     if (home_of(message.recipients[i], shards_.count()) != self_) continue;
-    const DeviceSession* session = session_of(message.recipients[i]);
+    const DeviceSession* session = awake(message.recipients[i]);
     if (session == nullptr) continue;
     const bool inflight = std::ranges::any_of(
         session->inflight, [&](const Waiting& waiting) { return waiting.message == message.id; });

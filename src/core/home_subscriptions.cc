@@ -55,7 +55,7 @@ std::uint8_t Home::subscribe_one(DeviceSession& session, const Device& device,
 
 void Home::subscribe(DeviceId device, ConnectionRef connection,
                      std::vector<WantedSubscription> wanted, Subscribed subscribed) {
-  DeviceSession* session = session_of(device, connection);
+  DeviceSession* session = awake(device, connection);
   const auto view = registry_.device(device);
   std::string codes;
   if (session == nullptr || !view) {
@@ -98,7 +98,7 @@ void Home::subscribe(DeviceId device, ConnectionRef connection,
 
 void Home::unsubscribe(DeviceId device, ConnectionRef connection, std::vector<std::string> filters,
                        Unsubscribed unsubscribed) {
-  DeviceSession* session = session_of(device, connection);
+  DeviceSession* session = awake(device, connection);
   std::string codes;
   bool removed = false;
   for (const std::string& filter : filters) {
@@ -124,7 +124,7 @@ void Home::unsubscribe(DeviceId device, ConnectionRef connection, std::vector<st
 }
 
 void Home::subscribe_for(DeviceId device, std::vector<std::string> filters, Subscribed subscribed) {
-  const DeviceSession* session = session_of(device);
+  const DeviceSession* session = awake(device);
   if (session == nullptr || !session->live) return subscribed("");
   std::vector<WantedSubscription> wanted;
   for (std::string& filter : filters) wanted.push_back({.filter = std::move(filter), .qos = 1});
@@ -133,14 +133,15 @@ void Home::subscribe_for(DeviceId device, std::vector<std::string> filters, Subs
 
 void Home::unsubscribe_for(DeviceId device, std::vector<std::string> filters,
                            Unsubscribed unsubscribed) {
-  const DeviceSession* session = session_of(device);
+  const DeviceSession* session = awake(device);
   if (session == nullptr || !session->live) return unsubscribed("");
   unsubscribe(device, session->connection, std::move(filters), std::move(unsubscribed));
 }
 
 std::vector<Subscription> Home::subscriptions_of(DeviceId device) const {
-  const DeviceSession* session = session_of(device);
-  return session == nullptr ? std::vector<Subscription>() : session->subscriptions;
+  if (const DeviceSession* session = awake(device)) return session->subscriptions;
+  auto resting = resting_.find(device);
+  return resting ? std::move(resting->subscriptions) : std::vector<Subscription>();
 }
 
 // Broadcasts reach those who are connected: a session that goes on joins again.

@@ -54,33 +54,15 @@ std::string pack(const Device& device, const ProductKey* product, bool online) {
 
 }  // namespace
 
-PackedDevice::PackedDevice(const Device& device, const ProductKey& product, bool online) {
-  const std::string content = pack(device, &product, online);
-  Writer length;
-  length.varint(content.size());
-  packed_.reset(new char[length.view().size() + content.size()]);
-  std::memcpy(packed_.get(), length.view().data(), length.view().size());
-  std::memcpy(packed_.get() + length.view().size(), content.data(), content.size());
-}
-
-std::string_view PackedDevice::bytes() const {
-  if (!packed_) return {};
-  std::size_t size = 0;
-  std::size_t at = 0;
-  for (unsigned shift = 0;; shift += 7) {
-    const auto byte = static_cast<std::uint8_t>(packed_[at++]);
-    size |= static_cast<std::size_t>(byte & 0x7fU) << shift;
-    if (byte < 0x80) break;
-  }
-  return {packed_.get() + at, size};
-}
+PackedDevice::PackedDevice(const Device& device, const ProductKey& product, bool online)
+    : bytes_(pack(device, &product, online)) {}
 
 bool PackedDevice::online() const {
-  return (static_cast<std::uint8_t>(bytes().front()) & is_online) != 0;
+  return (static_cast<std::uint8_t>(bytes_.view().front()) & is_online) != 0;
 }
 
 Device PackedDevice::device(DeviceId id) const {
-  Reader reader(bytes());
+  Reader reader(bytes_.view());
   const unsigned flags = reader.u8();
   const ProductKey* product = nullptr;
   std::memcpy(&product, reader.raw(sizeof product).data(), sizeof product);

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <memory>
-#include <string_view>
-
+#include "core/packed_bytes.h"
 #include "model/records.h"
 
 namespace herald {
@@ -19,14 +17,11 @@ class PackedDevice {
   Device device(DeviceId id) const;
   bool online() const;
   friend bool operator==(const PackedDevice& a, const PackedDevice& b) {
-    return a.bytes() == b.bytes();
+    return a.bytes_.view() == b.bytes_.view();
   }
 
  private:
-  // Behind its length, which is a varint.
-  std::string_view bytes() const;
-
-  std::unique_ptr<char[]> packed_;
+  PackedBytes bytes_;
 };
 
 }  // namespace herald

@@ -12,8 +12,8 @@ class RegistryStorage {
  public:
   virtual ~RegistryStorage() = default;
 
-  // All that is kept but secrets of devices, in no order, before the first write, on the caller's
-  // thread. Errors: failed, malformed.
+  // All that is kept but secrets of devices, sessions after the rest, before the first write, on
+  // the caller's thread. Errors: failed, malformed.
   using Visitor = std::function<void(Record record)>;
   virtual Result<void> load(const Visitor& visit) = 0;
 
