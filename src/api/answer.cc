@@ -4,12 +4,12 @@
 #include <boost/json/value.hpp>
 #include <pugixml.hpp>
 
+#include "api/error_pages.h"
+
 namespace herald::api {
 namespace {
 
 namespace json = boost::json;
-
-constexpr const char* troubleshoot = "https://api.aliyun.com/troubleshoot?q=";
 
 void append(pugi::xml_node parent, const char* name, const json::value& value) {
   if (const auto* list = value.if_array()) {
@@ -89,8 +89,7 @@ HttpResponse failure(const Envelope& envelope, const Error& error) {
                   {"HostId", envelope.host_id},
                   {"Code", answer.name},
                   {"Message", answer.message},
-                  {"Recommend",
-                   troubleshoot + answer.name + "&product=Iot&requestId=" + envelope.request_id}});
+                  {"Recommend", error_page_address(envelope.origin, answer.name)}});
 }
 
 }  // namespace herald::api

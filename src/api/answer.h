@@ -22,6 +22,7 @@ struct Envelope {
   std::string action;    // Names the root element; never text that was not looked up.
   std::string host_id;   // Of the gateway's own errors.
   std::string headroom;  // Of the quota: openapi-gateway.md, section 6.4. Empty: there is none.
+  std::string origin;    // Of this server as the caller addressed it: api/error_pages.h.
   bool tells_success = true;  // `Success` in an answer that is one.
 };
 

@@ -66,8 +66,7 @@ TEST(Answer, TheGatewaysErrorHasItsOwnShape) {
   EXPECT_EQ(failure(as_json, error).body,
             R"({"RequestId":"ID","HostId":"iot.example.com","Code":"MissingProductKey",)"
             R"("Message":"ProductKey is mandatory for this action.",)"
-            R"("Recommend":"https://api.aliyun.com/troubleshoot?q=MissingProductKey)"
-            R"(&product=Iot&requestId=ID"})");
+            R"("Recommend":"/errors/MissingProductKey"})");
   EXPECT_TRUE(
       failure(as_xml, error)
           .body.starts_with(

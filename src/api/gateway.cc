@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "api/answer.h"
+#include "api/error_pages.h"
 #include "api/quota.h"
 #include "api/signature.h"
 #include "api/times.h"
@@ -222,9 +223,11 @@ void Gateway::restore(const SeenNonce& seen) {
 std::span<const Operation> Gateway::operations() const { return state_->operations; }
 
 void Gateway::handle(HttpRequest request, Respond respond) {
+  if (auto page = error_page(request, state_->operations)) return respond(*std::move(page));
   Envelope envelope{.request_id = random_uuid(),
                     .format = default_format(request),
-                    .host_id = state_->options.host_id};
+                    .host_id = state_->options.host_id,
+                    .origin = origin_of(request)};
   const auto refuse = [&](const Error& error) {
     respond(logged_failure(envelope, request.peer, error));
   };

@@ -14,7 +14,8 @@ struct HttpRequest {
   std::string target;  // The request target: path and query, still percent-encoded.
   std::vector<std::pair<std::string, std::string>> headers;  // Names in lower case, order kept.
   std::string body;
-  std::string peer;  // The caller's address, for logs.
+  std::string peer;     // The caller's address, for logs.
+  bool secure = false;  // Came by HTTPS.
 
   // The first header of this (lower-case) name, or nothing.
   std::string_view header(std::string_view name) const {

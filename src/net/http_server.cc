@@ -80,7 +80,8 @@ std::string bytes_of(const api::HttpResponse& response, bool keep_alive, bool wi
   return bytes;
 }
 
-api::HttpRequest request_of(http::request<http::string_body>& message, const std::string& peer) {
+api::HttpRequest request_of(http::request<http::string_body>& message, const std::string& peer,
+                            bool secure) {
   api::HttpRequest request;
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
@@ -91,6 +92,7 @@ api::HttpRequest request_of(http::request<http::string_body>& message, const std
   }
   request.body = std::move(message.body());
   request.peer = peer;
+  request.secure = secure;
   return request;
 }
 
@@ -255,6 +257,7 @@ awaitable<void> HttpServer::State::converse(tcp::socket socket) {
 template <class Stream>
 awaitable<void> HttpServer::State::serve(Stream& stream, beast::flat_buffer& buffer,
                                          const std::string& peer) {
+  constexpr bool secure = !std::is_same_v<Stream, beast::tcp_stream>;
   while (!stopped) {
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits::request_head_bytes_max));
@@ -273,7 +276,7 @@ awaitable<void> HttpServer::State::serve(Stream& stream, beast::flat_buffer& buf
     auto message = parser.release();
     const bool keep_alive = message.keep_alive() && !stopped;
     const bool with_body = message.method() != http::verb::head;
-    api::HttpRequest request = request_of(message, peer);
+    api::HttpRequest request = request_of(message, peer, secure);
     const api::HttpResponse response = co_await answer(std::move(request));
     const std::string bytes = bytes_of(response, keep_alive, with_body);
     beast::get_lowest_layer(stream).expires_after(limits.request_timeout);
