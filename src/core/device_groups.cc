@@ -1,6 +1,7 @@
 #include "core/device_groups.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>

@@ -26,7 +26,7 @@ void Removals::remove_device(DeviceId id, Changes riders, Done<void> done) {
                  });
 }
 
-void Removals::remove_devices(std::vector<DeviceId> ids, Changes riders,
+void Removals::remove_devices(const std::vector<DeviceId>& ids, Changes riders,
                               Done<Registry::NewDevices> done) {
   auto left = groups_.leave_all(ids);
   std::ranges::move(erasures(left), std::back_inserter(riders));

@@ -35,7 +35,8 @@ class Removals {
 
  private:
   // Answers those that were there.
-  void remove_devices(std::vector<DeviceId> ids, Changes riders, Done<Registry::NewDevices> done);
+  void remove_devices(const std::vector<DeviceId>& ids, Changes riders,
+                      Done<Registry::NewDevices> done);
   void remove_devices_of(const ProductKey& key, std::size_t removed);
   void forget_topics(std::string_view prefix);
 
