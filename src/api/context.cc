@@ -15,4 +15,17 @@ Result<SharedProduct> Context::product(std::string_view key) const {
   return found;
 }
 
+Result<SharedGroup> Context::group(std::string_view id) const {
+  SharedGroup found = platform.groups.find(account, id);
+  if (!found || found->instance != instance) {
+    return fail(Code::group_not_found, std::string(id.substr(0, 64)));
+  }
+  return found;
+}
+
+Result<void> Context::can_create() const {
+  if (!instance.empty() || platform.registry.has_public_instance(account)) return {};
+  return fail(Code::instance_not_found);
+}
+
 }  // namespace herald::api

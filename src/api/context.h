@@ -9,6 +9,7 @@
 namespace herald::api {
 
 using SharedProduct = std::shared_ptr<const Product>;
+using SharedGroup = std::shared_ptr<const DeviceGroup>;
 
 // On whose behalf an operation runs, and on what. Lives until the handler returns: what answers
 // later copies what it needs.
@@ -30,6 +31,11 @@ struct Context {
   bool reaches(const Product& product) const {
     return product.account == account && product.instance == instance;
   }
+  // The same of groups. Errors: group_not_found.
+  Result<SharedGroup> group(std::string_view id) const;
+  // Whether there is an instance for something new: in none, nobody could name it. Errors:
+  // instance_not_found.
+  Result<void> can_create() const;
 };
 
 }  // namespace herald::api

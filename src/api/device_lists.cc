@@ -39,6 +39,7 @@ struct QueryDeviceByStatus {
 
 struct QueryDeviceStatistics {
   std::optional<std::string_view> product;
+  std::optional<std::string_view> group;
 };
 
 // Where a list goes on: after the last device that was shown.
@@ -222,12 +223,16 @@ void by_status(QueryDeviceByStatus call, Context& context, Done<Reply> done) {
 Result<Reply> statistics(QueryDeviceStatistics call, Context& context) {
   const auto products = products_of(call.product, context);
   if (!products) return tl::unexpected(products.error());
+  SharedGroup group;
+  if (call.group) {
+    auto one = context.group(*call.group);
+    if (!one) return tl::unexpected(std::move(one.error()));
+    group = std::move(*one);
+  }
   DeviceTable::Counts sum;
   for (const SharedProduct& product : *products) {
-    const auto counts = context.platform.registry.devices().counts(product->key);
-    sum.all += counts.all;
-    sum.activated += counts.activated;
-    sum.online += counts.online;
+    sum += group ? context.platform.groups.counts(*group, product->key)
+                 : context.platform.registry.devices().counts(product->key);
   }
   return Reply{{"Data",
                 {{"deviceCount", static_cast<std::int64_t>(sum.all)},
@@ -333,6 +338,8 @@ Operation query_device_by_status() {
 }
 
 Operation query_device_statistics() {
+  auto errors = product_errors();
+  errors.push_back(Code::group_not_found);
   return operation<QueryDeviceStatistics>(
       {.name = "QueryDeviceStatistics",
        .family = Family::devices,
@@ -342,13 +349,14 @@ Operation query_device_statistics() {
                          {long_integer("deviceCount", "All."),
                           long_integer("activeCount", "That were connected once."),
                           long_integer("onlineCount", "That are connected.")})},
-       .errors = product_errors()},
+       .errors = std::move(errors)},
       statistics,
       Param<std::optional<std::string_view>>{.name = "ProductKey",
                                              .doc = "One product; all of the instance if unset.",
                                              .example = "a1BwAGVxxxx"},
-      Param<Unsupported<std::string_view>>{.name = "GroupId",
-                                           .doc = "Not to be set: there are no groups yet."});
+      Param<std::optional<std::string_view>>{.name = "GroupId",
+                                             .doc = "Only devices that are in this group, too.",
+                                             .example = "W16X8TvdosecYxBM"});
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ std::string_view name_of(Family family) {
       return "Products";
     case Family::devices:
       return "Devices";
+    case Family::groups:
+      return "Device groups";
     case Family::access:
       return "RAM";
     case Family::identity:

@@ -25,6 +25,9 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
   add(device_tag_operations());
   add(device_application_operations());
   add(device_subscription_operations());
+  add(device_group_operations());
+  add(device_group_member_operations());
+  add(device_group_tag_operations());
   std::ranges::sort(all, {}, &Operation::name);
   return all;
 }

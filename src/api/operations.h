@@ -25,12 +25,14 @@ std::vector<Operation> ram_login_operations();
 std::vector<Operation> ram_role_operations();
 std::vector<Operation> ram_policy_operations();
 std::vector<Operation> sts_operations();
-std::vector<Operation> device_group_operations();
 std::vector<Operation> device_operations();
 std::vector<Operation> device_list_operations();
 std::vector<Operation> device_tag_operations();
 std::vector<Operation> device_application_operations();
 std::vector<Operation> device_subscription_operations();
+std::vector<Operation> device_group_operations();
+std::vector<Operation> device_group_member_operations();
+std::vector<Operation> device_group_tag_operations();
 
 // All of them, by name.
 std::vector<Operation> all_operations(const ApiLimits& limits = {});

@@ -50,10 +50,7 @@ constexpr std::array<NetType, 4> net_types = {
     {{"WIFI", 3}, {"CELLULAR", 6}, {"ETHERNET", 7}, {"OTHER", 8}}};
 
 Result<void> check_name(std::string_view name, std::optional<std::string_view> description) {
-  const auto name_width = width(name);
-  if (name_width < 4 || name_width > 30 || !is_product_name(name)) {
-    return fail(Code::product_name_malformed, std::string(name));
-  }
+  if (!is_short_name(name)) return fail(Code::product_name_malformed, std::string(name));
   if (description && characters(*description) > 100) {
     return fail(Code::product_description_too_long);
   }
@@ -75,10 +72,7 @@ Result<void> check(const CreateProduct& call) {
 
 void create(CreateProduct call, Context& context, Done<Reply> done) {
   if (auto fits = check(call); !fits) return done(tl::unexpected(std::move(fits.error())));
-  // A product that nobody could name would be lost.
-  if (context.instance.empty() && !context.platform.registry.has_public_instance(context.account)) {
-    return done(fail(Code::instance_not_found));
-  }
+  if (auto fits = context.can_create(); !fits) return done(tl::unexpected(std::move(fits.error())));
   const auto words = [](std::optional<std::string_view> given, std::string_view otherwise = "") {
     return std::string(given.value_or(otherwise));
   };

@@ -30,6 +30,14 @@ class TenantsTest : public ::testing::Test {
         must("QueryProductTopic", {}).data("ProductTopicInfo").at(0).at("Id").as_string();
     const Answer application = must("BatchCheckDeviceNames", {{"DeviceName.1", "lamp_2"}});
     names_["ApplyId"] = std::to_string(application.data("ApplyId").as_int64());
+    const Answer group = must("CreateDeviceGroup", {{"GroupName", "owned_group"}});
+    names_["GroupId"] = names_["SuperGroupId"] = group.data("GroupId").as_string();
+    secrets_.emplace_back("owned_group");
+    must("SetDeviceGroupTags", {{"GroupId", names_["GroupId"]},
+                                {"TagString", R"([{"tagKey":"room","tagValue":"room"}])"}});
+    must("BatchAddDeviceGroupRelations", {{"GroupId", names_["GroupId"]},
+                                          {"Device.1.ProductKey", product_},
+                                          {"Device.1.DeviceName", "lamp_1"}});
     const std::string topic = "/" + product_ + "/lamp_1/user/mine";
     for (const char* name : {"Topic", "TopicFullName", "SrcTopic", "DstTopic"}) {
       names_[name] = topic;
@@ -94,6 +102,9 @@ class TenantsTest : public ::testing::Test {
              {"QueryDevice", {}},
              {"QueryDeviceDetail", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceProp", {{"DeviceName", "lamp_1"}}},
+             {"QueryDeviceGroupList", {}},
+             {"QueryDeviceGroupTagList", {{"GroupId", names_["GroupId"]}}},
+             {"QueryDeviceListByDeviceGroup", {{"GroupId", names_["GroupId"]}}},
              {"GetUser", {{"UserName", "alice"}}},
              {"ListPoliciesForUser", {{"UserName", "alice"}}},
              {"ListAccessKeys", {{"UserName", "alice"}}},

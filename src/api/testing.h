@@ -186,9 +186,10 @@ class TestPlatform {
   Rates rates{{}, clock};
   Uplink uplink{registry, routes, broadcasts, retained, publisher, rates, ids, clock};
   Registration registration{registry};
-  Removals removals{registry, homes, routes, retained};
-  Platform platform{clock,  registry,     publisher, receipts, homes,  routes,  retained,
-                    uplink, registration, rates,     ram,      tokens, removals};
+  DeviceGroups groups{storage, registry, clock};
+  Removals removals{registry, homes, routes, retained, groups};
+  Platform platform{clock,  registry,     publisher, receipts, homes,  routes, retained,
+                    uplink, registration, rates,     ram,      tokens, groups, removals};
   Gateway gateway;
   Registry::NewAccount account;
 

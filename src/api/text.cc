@@ -84,8 +84,8 @@ std::size_t width(std::string_view text) {
   return count;
 }
 
-bool is_product_name(std::string_view text) {
-  bool fits = true;
+bool is_short_name(std::string_view text) {
+  bool fits = width(text) >= 4 && width(text) <= 30;
   each_code(text, [&](char32_t code) {
     fits &= is_chinese(code) ||
             (code < 0x80 && (code == '_' || is_letter_or_digit(static_cast<char>(code))));

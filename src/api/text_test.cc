@@ -28,9 +28,9 @@ TEST(Text, IsMeasuredInCharactersAndInWidth) {
 }
 
 TEST(Text, ProductNames) {
-  EXPECT_TRUE(is_product_name("Lamp_2中"));
-  EXPECT_FALSE(is_product_name("Lamp 2"));
-  EXPECT_FALSE(is_product_name("é"));
+  EXPECT_TRUE(is_short_name("Lamp_2中"));
+  EXPECT_FALSE(is_short_name("Lamp 2"));
+  EXPECT_FALSE(is_short_name("ébcd"));
 }
 
 }  // namespace

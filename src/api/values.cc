@@ -127,6 +127,11 @@ Result<SharedProduct> to_product(std::string_view text, const ParamInfo&, const 
   return context.product(text);
 }
 
+Result<SharedGroup> to_group(std::string_view text, const ParamInfo&, const Context& context) {
+  if (text.empty()) return fail(Code::group_id_empty);
+  return context.group(text);
+}
+
 Result<DeviceName> to_device_name(std::string_view text, const ParamInfo&, const Context&) {
   return DeviceName::parse(text);
 }

@@ -154,6 +154,8 @@ Result<Qos> to_qos(std::string_view, const ParamInfo&, const Context&);
 Result<Permission> to_permission(std::string_view, const ParamInfo&, const Context&);
 // Errors: product_key_empty, product_key_malformed, product_not_found.
 Result<SharedProduct> to_product(std::string_view, const ParamInfo&, const Context&);
+// Errors: group_id_empty, group_not_found.
+Result<SharedGroup> to_group(std::string_view, const ParamInfo&, const Context&);
 // Errors: device_name_empty, device_name_malformed.
 Result<DeviceName> to_device_name(std::string_view, const ParamInfo&, const Context&);
 // Errors: message_empty, message_not_base64, message_too_large.
@@ -178,6 +180,8 @@ template <>
 inline constexpr Scalar<Permission> scalar<Permission>{"String", to_permission};
 template <>
 inline constexpr Scalar<SharedProduct> scalar<SharedProduct>{"String", to_product, nullptr, true};
+template <>
+inline constexpr Scalar<SharedGroup> scalar<SharedGroup>{"String", to_group, nullptr, true};
 template <>
 inline constexpr Scalar<DeviceName> scalar<DeviceName>{"String", to_device_name, nullptr, true};
 template <>

@@ -79,9 +79,10 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       rates(settings.rates, clock),
       uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
       registration(registry),
-      removals(registry, homes, routes, retained),
-      platform{clock,  registry,     publisher, receipts, homes,  routes,  retained,
-               uplink, registration, rates,     ram,      tokens, removals},
+      groups(store.registry(), registry, clock),
+      removals(registry, homes, routes, retained, groups),
+      platform{clock,  registry,     publisher, receipts, homes,  routes, retained,
+               uplink, registration, rates,     ram,      tokens, groups, removals},
       gateway(platform, gateway_options(settings, std::move(nonce_key))) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
@@ -131,6 +132,10 @@ Result<void> Herald::restore() {
       parts_->retained.restore(std::move(*kept));
     } else if (auto* route = std::get_if<TopicRoute>(&record)) {
       parts_->routes.restore(std::move(*route));
+    } else if (auto* group = std::get_if<DeviceGroup>(&record)) {
+      parts_->groups.restore(std::move(*group));
+    } else if (const auto* member = std::get_if<DeviceGroupMember>(&record)) {
+      parts_->groups.restore(*member);
     } else {
       parts_->registry.restore(std::move(record));
     }
@@ -177,6 +182,7 @@ Result<void> Herald::start() {
       net::Server::Tls{.api = api_tls_, .devices = device_tls_}, settings_.server);
   if (auto listening = server_->listen(); !listening) return listening;
   parts_->loops.start();
+  parts_->groups.resume();
   parts_->removals.resume();
   started_ = true;
   chores_ = std::thread([this] { do_chores(); });

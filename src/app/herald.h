@@ -59,6 +59,7 @@ class Herald {
     Rates rates;
     Uplink uplink;
     Registration registration;
+    DeviceGroups groups;
     Removals removals;
     Platform platform;
     api::Gateway gateway;

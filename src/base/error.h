@@ -91,11 +91,13 @@ enum class Code : std::uint16_t {
   route_destinations_too_many,
 
   // Groups.
+  group_id_empty,
   group_not_found,
   group_name_malformed,
   group_name_taken,
   group_description_long,
   group_limit,
+  group_too_deep,
   group_in_use,
   group_tags_malformed,
 

@@ -79,6 +79,18 @@ void erase_at(std::vector<T>& items, std::size_t at) {
   items.erase(items.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
+// Where `id` is, or would be. Looks close to `from` first: of two lists that are walked along
+// together, a short one costs little beside a long one.
+std::size_t place_from(std::span<const DeviceId> ids, std::size_t from, DeviceId id) {
+  std::size_t step = 1;
+  while (from + step < ids.size() && ids[from + step] < id) {
+    from += step;
+    step *= 2;
+  }
+  const auto close = ids.subspan(from, std::min(step + 1, ids.size() - from));
+  return from + static_cast<std::size_t>(std::ranges::lower_bound(close, id) - close.begin());
+}
+
 // Up to `count` of a list that ends before `end`, its last first.
 std::vector<DeviceId> last_of(std::span<const DeviceId> ids, std::size_t count) {
   const auto part = ids.last(std::min(count, ids.size()));
@@ -263,11 +275,48 @@ void DeviceTable::restore(DeviceId id, const Device& changed, const Device& befo
   });
 }
 
+DeviceTable::Counts& DeviceTable::Counts::operator+=(const Counts& more) {
+  all += more.all;
+  activated += more.activated;
+  online += more.online;
+  return *this;
+}
+
 DeviceTable::Counts DeviceTable::counts(const ProductKey& product) const {
   Counts counts;
   tables_->products.read(product.view(), [&](const Listed& all) {
     counts = {all.ids.size(), all.activated, all.online};
   });
+  return counts;
+}
+
+DeviceTable::Counts DeviceTable::counts(const ProductKey& product,
+                                        std::span<const DeviceId> devices) const {
+  Counts counts;
+  std::vector<DeviceId> disabled;
+  tables_->products.read(product.view(), [&](const Listed& all) {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < devices.size();) {
+      at = place_from(all.ids, at, devices[i]);
+      if (at == all.ids.size()) return;
+      if (all.ids[at] != devices[i]) {
+        i = place_from(devices, i, all.ids[at]);
+        continue;
+      }
+      ++i;
+      ++counts.all;
+      const DeviceState state = all.states[at];
+      if (state == DeviceState::online) ++counts.online;
+      if (state == DeviceState::online || state == DeviceState::offline) ++counts.activated;
+      if (state == DeviceState::disabled) disabled.push_back(all.ids[at]);
+    }
+  });
+  // Their state hides what else they are.
+  for (const DeviceId id : disabled) {
+    const auto view = find(id);
+    if (view && view->device->activated) ++counts.activated;
+    if (view && view->online) ++counts.online;
+  }
   return counts;
 }
 

@@ -51,8 +51,11 @@ class DeviceTable {
     std::size_t all = 0;
     std::size_t activated = 0;
     std::size_t online = 0;
+    Counts& operator+=(const Counts& more);
   };
   Counts counts(const ProductKey& product) const;
+  // Of those among `devices`, which are in ascending order.
+  Counts counts(const ProductKey& product, std::span<const DeviceId> devices) const;
   std::size_t count(const ProductKey& product, DeviceState state) const;
 
   // Up to `count` devices of the product, the newest first, after leaving out `skip`.

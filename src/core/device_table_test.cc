@@ -149,6 +149,25 @@ TEST_F(DeviceTableTest, WhatReturnsHasItsPlaceAgain) {
   EXPECT_THAT(numbers(table_.newest(product_, 0, 9)), ElementsAre(3, 2, 1));
 }
 
+TEST_F(DeviceTableTest, CountsThoseAmongOthers) {
+  for (std::uint64_t id = 10; id <= 60; ++id) put(id, "lamp" + std::to_string(id));
+  for (const std::uint64_t id : {20U, 30U, 40U}) connect(id);
+  change(30, [](Device&, bool& online) { online = false; });
+  change(40, [](Device& device, bool&) { device.disabled = true; });
+  const auto counts = [&](std::vector<std::uint64_t> numbers) {
+    std::vector<DeviceId> ids;
+    for (const std::uint64_t number : numbers) ids.push_back({number});
+    const auto found = table_.counts(product_, ids);
+    return std::vector{found.all, found.activated, found.online};
+  };
+  EXPECT_THAT(counts({}), ElementsAre(0, 0, 0));
+  EXPECT_THAT(counts({1, 2, 99}), ElementsAre(0, 0, 0));
+  EXPECT_THAT(counts({1, 10, 20, 21, 30, 40, 60, 61}), ElementsAre(6, 3, 2));
+  std::vector<std::uint64_t> all;
+  for (std::uint64_t id = 1; id <= 100; ++id) all.push_back(id);
+  EXPECT_THAT(counts(all), ElementsAre(51, 3, 2));
+}
+
 TEST_F(DeviceTableTest, AChangeThatIsDeclinedHasNoEffect) {
   put(1, "lamp");
   EXPECT_FALSE(table_.change(DeviceId{1}, [](Device& device, bool&) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/device_groups.h"
 #include "core/homes.h"
 #include "core/publisher.h"
 #include "core/ram.h"
@@ -27,6 +28,7 @@ struct Platform {
   Rates& rates;
   Ram& ram;
   const SecurityTokens& tokens;
+  DeviceGroups& groups;
   Removals& removals;
 };
 

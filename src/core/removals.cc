@@ -1,5 +1,7 @@
 #include "core/removals.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -14,16 +16,31 @@ constexpr std::size_t between_lines = 100'000;
 }  // namespace
 
 void Removals::remove_device(DeviceId id, Changes riders, Done<void> done) {
-  registry_.delete_devices(
-      {id}, std::move(riders),
-      [this, id, done = std::move(done)](Result<Registry::NewDevices> gone) mutable {
-        if (!gone) return done(tl::unexpected(std::move(gone.error())));
-        if (gone->empty()) return done(fail(Code::device_not_found));
-        const Device& device = *gone->front();
-        forget_topics("/" + device.product.text() + "/" + device.name.text() + "/");
-        homes_.cut_off(id);
-        done({});
-      });
+  remove_devices({id}, std::move(riders),
+                 [this, done = std::move(done)](Result<Registry::NewDevices> gone) mutable {
+                   if (!gone) return done(tl::unexpected(std::move(gone.error())));
+                   if (gone->empty()) return done(fail(Code::device_not_found));
+                   const Device& device = *gone->front();
+                   forget_topics("/" + device.product.text() + "/" + device.name.text() + "/");
+                   done({});
+                 });
+}
+
+void Removals::remove_devices(const std::vector<DeviceId>& ids, Changes riders,
+                              Done<Registry::NewDevices> done) {
+  auto left = groups_.leave_all(ids);
+  std::ranges::move(erasures(left), std::back_inserter(riders));
+  registry_.delete_devices(ids, std::move(riders),
+                           [this, ids, left = std::move(left),
+                            done = std::move(done)](Result<Registry::NewDevices> gone) mutable {
+                             if (gone) {
+                               groups_.forget(ids);
+                               for (const auto& device : *gone) homes_.cut_off(device->id);
+                             } else {
+                               groups_.rejoin(left);
+                             }
+                             done(std::move(gone));
+                           });
 }
 
 void Removals::remove_product(const ProductKey& key, Changes riders, Done<void> done) {
@@ -61,12 +78,11 @@ void Removals::remove_devices_of(const ProductKey& key, std::size_t removed) {
       log::info("product {} is deleted, with {} devices", key.view(), removed);
     });
   }
-  registry_.delete_devices(ids, {}, [this, key, removed](const Result<Registry::NewDevices>& gone) {
+  remove_devices(ids, {}, [this, key, removed](const Result<Registry::NewDevices>& gone) {
     if (!gone) {
       // The store accepts nothing just now. What is left goes with the next start.
       return log::error("devices of product {} stay: {}", key.view(), gone.error().detail);
     }
-    for (const auto& device : *gone) homes_.cut_off(device->id);
     const std::size_t by_now = removed + gone->size();
     if (by_now / between_lines != removed / between_lines) {
       log::info("product {}: {} devices deleted, {} left", key.view(), by_now,

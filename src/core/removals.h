@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "core/device_groups.h"
 #include "core/homes.h"
 #include "core/registry.h"
 #include "core/retained.h"
@@ -11,12 +12,13 @@
 namespace herald {
 
 // Deletes devices, and products with all of their devices, together with what is theirs elsewhere:
-// sessions and what waits for them, routes, retained messages. A device or product of the same name
-// that is made later inherits nothing. Any thread.
+// sessions and what waits for them, groups, routes, retained messages. A device or product of the
+// same name that is made later inherits nothing. Any thread.
 class Removals {
  public:
-  Removals(Registry& registry, Homes& homes, TopicRoutes& routes, Retained& retained)
-      : registry_(registry), homes_(homes), routes_(routes), retained_(retained) {}
+  Removals(Registry& registry, Homes& homes, TopicRoutes& routes, Retained& retained,
+           DeviceGroups& groups)
+      : registry_(registry), homes_(homes), routes_(routes), retained_(retained), groups_(groups) {}
 
   // `riders` are written with it. Errors: device_not_found, and those of the storage.
   void remove_device(DeviceId id, Changes riders, Done<void> done);
@@ -32,6 +34,9 @@ class Removals {
   std::size_t devices_left() const;
 
  private:
+  // Answers those that were there.
+  void remove_devices(const std::vector<DeviceId>& ids, Changes riders,
+                      Done<Registry::NewDevices> done);
   void remove_devices_of(const ProductKey& key, std::size_t removed);
   void forget_topics(std::string_view prefix);
 
@@ -39,6 +44,7 @@ class Removals {
   Homes& homes_;
   TopicRoutes& routes_;
   Retained& retained_;
+  DeviceGroups& groups_;
 };
 
 }  // namespace herald

@@ -253,6 +253,30 @@ TEST(Schema, RamUsersAndPoliciesReadBack) {
   EXPECT_EQ(again(AccessKey{.id = "id", .user = "alice"}).user, "alice");
 }
 
+TEST(Schema, DeviceGroupsAndTheirMembersReadBack) {
+  const auto group = again(DeviceGroup{.account = {7},
+                                       .id = "W16X8TvdosecYxBM",
+                                       .instance = "iot-1",
+                                       .name = "lamps",
+                                       .description = "of the hall",
+                                       .parent = "tDQvBJqbUyHskDse",
+                                       .created = start,
+                                       .tags = {{"room", "hall"}}});
+  EXPECT_EQ(group.account, AccountId{7});
+  EXPECT_EQ(group.id, "W16X8TvdosecYxBM");
+  EXPECT_EQ(group.instance, "iot-1");
+  EXPECT_EQ(group.name, "lamps");
+  EXPECT_EQ(group.description, "of the hall");
+  EXPECT_EQ(group.parent, "tDQvBJqbUyHskDse");
+  EXPECT_EQ(group.created, start);
+  EXPECT_EQ(group.tags, (Tags{{"room", "hall"}}));
+  const auto member =
+      again(DeviceGroupMember{.account = {7}, .group = "W16X8TvdosecYxBM", .device = {5}});
+  EXPECT_EQ(member.account, AccountId{7});
+  EXPECT_EQ(member.group, "W16X8TvdosecYxBM");
+  EXPECT_EQ(member.device, DeviceId{5});
+}
+
 TEST(Schema, SessionsAndNoncesReadBack) {
   const KeptSession session{
       .device = {5},
@@ -277,6 +301,9 @@ TEST(Schema, ErasuresMeetTheRecordsTheyErase) {
       Device{.id = {5}, .product = product_key, .name = DeviceName::parse("lamp-1").value()}));
   EXPECT_TRUE(meets(ErasedSession{{5}}, KeptSession{.device = {5}}));
   EXPECT_TRUE(meets(ErasedAccessKey{"id"}, AccessKey{.id = "id"}));
+  EXPECT_TRUE(meets(ErasedDeviceGroup{{7}, "id"}, DeviceGroup{.account = {7}, .id = "id"}));
+  const DeviceGroupMember member{.account = {7}, .group = "id", .device = {5}};
+  EXPECT_TRUE(meets(ErasedDeviceGroupMember{member}, member));
 }
 
 TEST(Schema, RecordsThatCannotBeAreRefused) {

@@ -124,9 +124,10 @@ class ServerTest : public ::testing::Test {
   Rates rates_{{}, clock_};
   Uplink uplink_{registry_, routes_, broadcasts_, retained_, publisher_, rates_, ids_, clock_};
   Registration registration_{registry_};
-  Removals removals_{registry_, homes_, routes_, retained_};
-  Platform platform_{clock_,  registry_,     publisher_, receipts_, homes_,  routes_,  retained_,
-                     uplink_, registration_, rates_,     ram_,      tokens_, removals_};
+  DeviceGroups groups_{store_->registry(), registry_, clock_};
+  Removals removals_{registry_, homes_, routes_, retained_, groups_};
+  Platform platform_{clock_,  registry_,     publisher_, receipts_, homes_,  routes_, retained_,
+                     uplink_, registration_, rates_,     ram_,      tokens_, groups_, removals_};
   net::Server server_;
   std::shared_ptr<const Product> product_;
 };
