@@ -224,7 +224,7 @@ TEST_F(GatewayTest, ReadsTheWallClockOnce) {
   Platform counting{
       clock,           platform.registry, platform.publisher, platform.receipts,     platform.homes,
       platform.routes, platform.retained, platform.uplink,    platform.registration, platform.rates,
-      platform.ram,    platform.tokens};
+      platform.ram,    platform.tokens,   platform.logins};
   Gateway gateway(counting, {.nonce_key = "key"});
   const SignedCall made = sign(valid());
   gateway.handle({.method = made.method, .target = made.target},

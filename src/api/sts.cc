@@ -33,7 +33,7 @@ Result<Reply> get_caller_identity(Nothing, Context& context) {
                  {"Arn", arn}};
   };
   if (!caller.role.empty()) {
-    const auto role = context.platform.ram.role(context.account, caller.role);
+    const auto role = context.platform.ram.role_of(caller);
     if (!role) return fail(Code::ram_role_not_found, caller.role);
     Reply made =
         reply("AssumedRoleUser", role->id + ":" + caller.session, role->id + ":" + caller.session,

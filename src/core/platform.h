@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/homes.h"
+#include "core/logins.h"
 #include "core/publisher.h"
 #include "core/ram.h"
 #include "core/rates.h"
@@ -26,6 +27,7 @@ struct Platform {
   Rates& rates;
   Ram& ram;
   const SecurityTokens& tokens;
+  Logins& logins;
 };
 
 }  // namespace herald

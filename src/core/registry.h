@@ -154,6 +154,8 @@ class Registry {
     bool online = false;
   };
   static std::string device_key(std::string_view product, std::string_view name);
+  void undo_access_key(const std::string& id, const std::shared_ptr<const AccessKey>& after,
+                       const std::shared_ptr<const AccessKey>& before);
   void see(DeviceId id);
   void put_device(const std::shared_ptr<const Device>& device);
   void drop_device(const Device& device);
