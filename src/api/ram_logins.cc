@@ -132,7 +132,8 @@ std::vector<Operation> ram_login_operations() {
       hashing(about_ram(
           "CreateLoginProfile", "Lets a user sign in to the console.", true, login_fields(),
           {Code::ram_user_not_found, Code::ram_login_exists, Code::ram_password_weak})),
-      create, user_parameter(), Param<std::string_view>{.name = "Password", .doc = "The password."},
+      create, user_parameter(),
+      Param<std::string_view>{.name = "Password", .doc = "The password.", .example = "Lamp-1234"},
       Param<bool>{.name = "PasswordResetRequired",
                   .doc = "Whether the user has to change it.",
                   .otherwise = false},
@@ -159,8 +160,11 @@ std::vector<Operation> ram_login_operations() {
                         {},
                         {Code::ram_not_a_user, Code::ram_user_not_found, Code::ram_login_not_found,
                          Code::ram_password_wrong, Code::ram_password_weak})),
-      change_password, Param<std::string_view>{.name = "OldPassword", .doc = "The old password."},
-      Param<std::string_view>{.name = "NewPassword", .doc = "The new one."}));
+      change_password,
+      Param<std::string_view>{
+          .name = "OldPassword", .doc = "The old password.", .example = "Lamp-1234"},
+      Param<std::string_view>{
+          .name = "NewPassword", .doc = "The new one.", .example = "Lamp-5678"}));
   return family;
 }
 

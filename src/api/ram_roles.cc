@@ -148,11 +148,15 @@ std::vector<Operation> ram_role_operations() {
                 {object("Role", "", with(role_fields(), {updated()}))}, {Code::ram_role_not_found}),
       get, role_parameter()));
   family.push_back(operation<ListRoles>(
-      about_ram("ListRoles", "Lists roles by name.", false,
-                with(marker_fields(),
-                     {object("Roles", "",
-                             {list("Role", "One role.", with(base_fields(), {updated()}))})}),
-                {}),
+      about_ram(
+          "ListRoles", "Lists roles by name.", false,
+          with(marker_fields(),
+               {object("Roles", "",
+                       {list("Role", "One role.",
+                             with(base_fields(), {updated(), object("Tags", "",
+                                                                    {list("Tag", "Never set.",
+                                                                          tag_fields())})}))})}),
+          {}),
       list_roles, marker_parameter(), items_parameter(), no_tags_parameter()));
   family.push_back(operation<UpdateRole>(
       about_ram("UpdateRole", "Changes a role; what is not set stays.", true,

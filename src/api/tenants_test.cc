@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <map>
 #include <set>
 
+#include "api/errors.h"
 #include "api/operations.h"
 #include "api/testing.h"
 
@@ -82,6 +84,7 @@ const std::set<std::string_view> plain{
     "ResourceGroupId",
     "Retained",
     "RoleSessionName",
+    "SourceIdentity",
     "Status",
     "TagValue",
     "TopicAlias",
@@ -194,7 +197,7 @@ class TenantsTest : public ::testing::Test {
   void make_role(const AccessKey* owner, const std::string& name, const std::string& policy_name) {
     of_ram("CreateRole",
            {{"RoleName", name},
-            {"Description", "private words"},
+            {"Description", owner == nullptr ? "private words" : "other words"},
             {"AssumeRolePolicyDocument",
              R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",)"
              R"("Principal":{"RAM":[")" +
@@ -348,8 +351,10 @@ TEST_F(TenantsTest, TheCallsAreWellFormed) {
     const Answer answer = call_as({.key = stranger_.key, .token = {}}, std::string(operation.name),
                                   params_of(operation));
     const std::string code = answer.code();
-    EXPECT_FALSE(code.starts_with("Missing")) << operation.name << " " << code;
-    EXPECT_FALSE(code.starts_with("Invalid")) << operation.name << " " << code;
+    const bool own =
+        std::ranges::any_of(operation.errors, [&](Code each) { return row_of(each).name == code; });
+    const bool of_gateway = code.starts_with("Missing") || code.starts_with("Invalid");
+    EXPECT_TRUE(own || !of_gateway) << operation.name << " " << code;
   }
 }
 
