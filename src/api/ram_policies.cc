@@ -42,26 +42,27 @@ constexpr std::string_view only_version = "v1";
 
 // A policy of either kind.
 struct Shown {
-  std::string type;
-  std::string name;
-  std::string description;
-  std::string document;
+  std::string_view type;
+  std::string_view name;
+  std::string_view description;
+  std::string_view document;
   std::optional<Time> created;
-  std::string key() const { return type + "/" + name; }
+  Ram::SharedPolicy owner;  // Of the texts, unless they are the system's.
+  std::string key() const { return std::string(type) + "/" + std::string(name); }
 };
 
-Shown shown(const RamPolicy& policy) {
-  return {"Custom", policy.name, policy.description, policy.document, policy.created};
+Shown shown(Ram::SharedPolicy policy) {
+  return {"Custom",         policy->name,    policy->description,
+          policy->document, policy->created, std::move(policy)};
 }
 Shown shown(const SystemPolicy& policy) {
-  return {"System", std::string(policy.name), std::string(policy.description),
-          std::string(policy.document), std::nullopt};
+  return {"System", policy.name, policy.description, policy.document, std::nullopt, nullptr};
 }
 
 std::vector<Shown> all_policies(const Context& context) {
   std::vector<Shown> all;
   for (const auto& each : context.platform.ram.policies(context.account)) {
-    all.push_back(shown(*each));
+    all.push_back(shown(each));
   }
   for (const SystemPolicy& each : system_policies()) all.push_back(shown(each));
   return all;  // By kind, then by name.
@@ -73,7 +74,7 @@ std::optional<Shown> find(std::string_view key, const Context& context) {
   const std::string_view name = key.substr(type.size() + 1);
   if (type == "Custom") {
     const auto policy = context.platform.ram.policy(context.account, name);
-    return policy ? std::optional(shown(*policy)) : std::nullopt;
+    return policy ? std::optional(shown(policy)) : std::nullopt;
   }
   const auto system = system_policies();
   const auto at = std::ranges::find(system, name, &SystemPolicy::name);
@@ -107,7 +108,7 @@ void create(CreatePolicy call, Context& context, Done<Reply> done) {
        .document = std::string(call.document)},
       [done = std::move(done)](Result<Ram::SharedPolicy> made) mutable {
         if (!made) return done(tl::unexpected(std::move(made.error())));
-        done(Reply{{"Policy", policy_reply(shown(**made))}});
+        done(Reply{{"Policy", policy_reply(shown(std::move(*made)))}});
       });
 }
 

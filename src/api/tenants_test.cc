@@ -331,6 +331,7 @@ class TenantsTest : public ::testing::Test {
 };
 
 TEST_F(TenantsTest, EveryParameterThatNamesSomethingHasAName) {
+  for (const auto& [parameter, name] : names_) EXPECT_NE(name, "") << parameter;
   for (const Operation& operation : platform_.gateway.operations()) {
     const auto check = [&](std::string_view name) {
       if (name == "IotInstanceId" || not_taken.contains({operation.name, name})) return;
