@@ -15,8 +15,9 @@
 namespace herald {
 
 // Records of one kind, of all accounts, by name. A write is seen at once, and no longer when the
-// storage refuses it. Any thread. `mutex` is the owner's, who may hold it over several calls; it is
-// recursive because a Done that is called at once may call again.
+// storage refuses it; what was made from it meanwhile, and is kept, contains it. Any thread.
+// `mutex` is the owner's, who may hold it over several calls; it is recursive because a Done that
+// is called at once may call again.
 //
 // `T` is what is kept in memory, `Kept` the part of it that is stored, `Erased` its name there.
 template <class T, class Erased, class Kept = T>
