@@ -221,10 +221,21 @@ TEST_F(GatewayTest, ReadsTheWallClockOnce) {
     mutable int readings = 0;
   };
   const CountingClock clock(platform.clock);
-  Platform counting{
-      clock,           platform.registry, platform.publisher, platform.receipts,     platform.homes,
-      platform.routes, platform.retained, platform.uplink,    platform.registration, platform.rates,
-      platform.ram,    platform.tokens,   platform.groups,    platform.removals};
+  Platform counting{clock,
+                    platform.registry,
+                    platform.publisher,
+                    platform.receipts,
+                    platform.homes,
+                    platform.routes,
+                    platform.retained,
+                    platform.uplink,
+                    platform.registration,
+                    platform.rates,
+                    platform.ram,
+                    platform.tokens,
+                    platform.logins,
+                    platform.groups,
+                    platform.removals};
   Gateway gateway(counting, {.nonce_key = "key"});
   const SignedCall made = sign(valid());
   gateway.handle({.method = made.method, .target = made.target},

@@ -29,17 +29,32 @@ Reply reply_of(MessageId id, std::string topic, std::string_view payload, Time c
             {"UserProperties", pairs_of(properties)}}}};
 }
 
+// Whose message it is stays between its owner and the server. It is in the instance of its product,
+// for as long as there is one.
+struct Place {
+  const Registry& registry;
+  AccountId account;
+  std::string instance;
+
+  // `message` is one of either kind.
+  bool has(const auto& message) const {
+    if (message.account != account) return false;
+    const auto product = registry.product(message.product);
+    return !product || product->instance == instance;
+  }
+};
+
 // Messages to devices are found as their receipts are, messages from devices in a log of late ones.
 void query(QueryMessageInfo call, Context& context, Done<Reply> done) {
+  Place place{context.platform.registry, context.account, context.instance};
   if (const auto up = context.platform.uplink.log().find(call.message)) {
-    if (up->account != context.account) return done(fail(Code::message_not_found));
+    if (!place.has(*up)) return done(fail(Code::message_not_found));
     return done(reply_of(up->id, up->message.topic, up->message.payload, up->created,
                          up->message.properties));
   }
-  context.platform.receipts.find(call.message, [account = context.account, done = std::move(done)](
+  context.platform.receipts.find(call.message, [place = std::move(place), done = std::move(done)](
                                                    Result<KeptMessage> kept) mutable {
-    // Whose message it is stays between its owner and the server.
-    if (kept && kept->message->account != account) kept = fail(Code::message_not_found);
+    if (kept && !place.has(*kept->message)) kept = fail(Code::message_not_found);
     if (!kept) return done(tl::unexpected(std::move(kept.error())));
     const Message& message = *kept->message;
     done(reply_of(message.id, message.topic.text(), message.payload, message.created,

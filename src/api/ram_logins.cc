@@ -34,10 +34,11 @@ struct ChangePassword {
 // Errors: ram_password_weak.
 Result<void> check_strength(std::string_view password) {
   const auto has = [&](auto fits) { return std::ranges::any_of(password, fits) ? 1 : 0; };
-  const int kinds = has([](char c) { return c >= 'a' && c <= 'z'; }) +
-                    has([](char c) { return c >= 'A' && c <= 'Z'; }) +
-                    has([](char c) { return c >= '0' && c <= '9'; }) +
-                    has([](char c) { return c > ' ' && c < '0'; });
+  const int kinds =
+      has([](char c) { return c >= 'a' && c <= 'z'; }) +
+      has([](char c) { return c >= 'A' && c <= 'Z'; }) +
+      has([](char c) { return c >= '0' && c <= '9'; }) +
+      has([](char c) { return c > ' ' && c < '\x7f' && !is_ram_name({&c, 1}, "", 1); });
   if (password.size() < 8 || password.size() > 128) {
     return fail(Code::ram_password_weak, "its length");
   }
@@ -70,17 +71,9 @@ void create(SetLogin call, Context& context, Done<Reply> done) {
   if (auto strong = check_strength(call.password); !strong) {
     return done(tl::unexpected(std::move(strong.error())));
   }
-  const Time now = context.platform.clock.now();
-  context.platform.ram.change_user(
-      context.account, std::string(call.user),
-      [&](RamUser& user) -> Result<void> {
-        if (!user.password.empty()) return fail(Code::ram_login_exists, user.name);
-        user.password = hash_password(call.password);
-        user.must_change_password = call.must_change;
-        user.login_created = now;
-        return {};
-      },
-      login_answer(std::move(done)));
+  context.platform.logins.create(context.account, std::string(call.user),
+                                 std::string(call.password), call.must_change,
+                                 login_answer(std::move(done)));
 }
 
 Result<Reply> get(OfOneUser call, Context& context) {
@@ -91,32 +84,19 @@ Result<Reply> get(OfOneUser call, Context& context) {
 }
 
 void update(UpdateLogin call, Context& context, Done<Reply> done) {
+  std::optional<std::string> password;
   if (call.password) {
     if (auto strong = check_strength(*call.password); !strong) {
       return done(tl::unexpected(std::move(strong.error())));
     }
+    password = *call.password;
   }
-  context.platform.ram.change_user(
-      context.account, std::string(call.user),
-      [&](RamUser& user) -> Result<void> {
-        if (user.password.empty()) return fail(Code::ram_login_not_found, user.name);
-        if (call.password) user.password = hash_password(*call.password);
-        if (call.must_change) user.must_change_password = *call.must_change;
-        return {};
-      },
-      nothing(std::move(done)));
+  context.platform.logins.update(context.account, std::string(call.user), std::move(password),
+                                 call.must_change, nothing(std::move(done)));
 }
 
 void remove(OfOneUser call, Context& context, Done<Reply> done) {
-  context.platform.ram.change_user(
-      context.account, std::string(call.name),
-      [&](RamUser& user) -> Result<void> {
-        if (user.password.empty()) return fail(Code::ram_login_not_found, user.name);
-        user.password.clear();
-        user.login_created.reset();
-        return {};
-      },
-      nothing(std::move(done)));
+  context.platform.logins.remove(context.account, std::string(call.name), nothing(std::move(done)));
 }
 
 void change_password(ChangePassword call, Context& context, Done<Reply> done) {
@@ -124,16 +104,9 @@ void change_password(ChangePassword call, Context& context, Done<Reply> done) {
   if (auto strong = check_strength(call.new_password); !strong) {
     return done(tl::unexpected(std::move(strong.error())));
   }
-  context.platform.ram.change_user(
-      context.account, context.caller.user,
-      [&](RamUser& user) -> Result<void> {
-        if (user.password.empty()) return fail(Code::ram_login_not_found, user.name);
-        if (!is_password(user.password, call.old_password)) return fail(Code::ram_password_wrong);
-        user.password = hash_password(call.new_password);
-        user.must_change_password = false;
-        return {};
-      },
-      nothing(std::move(done)));
+  context.platform.logins.change_password(context.account, context.caller.user,
+                                          std::string(call.old_password),
+                                          std::string(call.new_password), nothing(std::move(done)));
 }
 
 Fields login_fields() {
@@ -159,7 +132,8 @@ std::vector<Operation> ram_login_operations() {
       hashing(about_ram(
           "CreateLoginProfile", "Lets a user sign in to the console.", true, login_fields(),
           {Code::ram_user_not_found, Code::ram_login_exists, Code::ram_password_weak})),
-      create, user_parameter(), Param<std::string_view>{.name = "Password", .doc = "The password."},
+      create, user_parameter(),
+      Param<std::string_view>{.name = "Password", .doc = "The password.", .example = "Lamp-1234"},
       Param<bool>{.name = "PasswordResetRequired",
                   .doc = "Whether the user has to change it.",
                   .otherwise = false},
@@ -186,8 +160,11 @@ std::vector<Operation> ram_login_operations() {
                         {},
                         {Code::ram_not_a_user, Code::ram_user_not_found, Code::ram_login_not_found,
                          Code::ram_password_wrong, Code::ram_password_weak})),
-      change_password, Param<std::string_view>{.name = "OldPassword", .doc = "The old password."},
-      Param<std::string_view>{.name = "NewPassword", .doc = "The new one."}));
+      change_password,
+      Param<std::string_view>{
+          .name = "OldPassword", .doc = "The old password.", .example = "Lamp-1234"},
+      Param<std::string_view>{
+          .name = "NewPassword", .doc = "The new one.", .example = "Lamp-5678"}));
   return family;
 }
 

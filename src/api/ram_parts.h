@@ -8,9 +8,10 @@ namespace herald::api {
 
 // Letters, digits and what is in `more`.
 bool is_ram_name(std::string_view text, std::string_view more, std::size_t size_max);
-// Letters, digits and . _ -, up to 64. Errors: ram_user_malformed.
+// Letters, digits and . _ -, up to 64. Errors: ram_name_malformed.
 Result<std::string> user_name(std::string_view text);
-// Letters, digits and -, up to 128. Errors: ram_user_malformed.
+Result<std::string> role_name(std::string_view text);
+// Letters, digits and -, up to 128. Errors: ram_name_malformed.
 Result<std::string> policy_name(std::string_view text);
 
 Param<std::string_view> user_parameter();
@@ -37,5 +38,8 @@ Marked marked(const List& list, std::optional<std::string_view> marker, std::int
 Param<std::optional<std::string_view>> marker_parameter();
 Param<std::int32_t> items_parameter();
 Fields marker_fields();
+Param<TextPairs> no_tags_parameter();
+// Both lists.
+Fields with(Fields fields, Fields more);
 
 }  // namespace herald::api

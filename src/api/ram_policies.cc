@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/ram_parts.h"
 #include "api/times.h"
 
@@ -40,31 +42,43 @@ constexpr std::string_view only_version = "v1";
 
 // A policy of either kind.
 struct Shown {
-  std::string type;
-  std::string name;
-  std::string description;
-  std::string document;
+  std::string_view type;
+  std::string_view name;
+  std::string_view description;
+  std::string_view document;
   std::optional<Time> created;
-  std::string key() const { return type + "/" + name; }
+  Ram::SharedPolicy owner;  // Of the texts, unless they are the system's.
+  std::string key() const { return std::string(type) + "/" + std::string(name); }
 };
+
+Shown shown(Ram::SharedPolicy policy) {
+  return {"Custom",         policy->name,    policy->description,
+          policy->document, policy->created, std::move(policy)};
+}
+Shown shown(const SystemPolicy& policy) {
+  return {"System", policy.name, policy.description, policy.document, std::nullopt, nullptr};
+}
 
 std::vector<Shown> all_policies(const Context& context) {
   std::vector<Shown> all;
   for (const auto& each : context.platform.ram.policies(context.account)) {
-    all.push_back({"Custom", each->name, each->description, each->document, each->created});
+    all.push_back(shown(each));
   }
-  for (const SystemPolicy& each : system_policies()) {
-    all.push_back({"System", std::string(each.name), std::string(each.description),
-                   std::string(each.document), std::nullopt});
-  }
+  for (const SystemPolicy& each : system_policies()) all.push_back(shown(each));
   return all;  // By kind, then by name.
 }
 
-std::optional<Shown> find(const std::string& key, const Context& context) {
-  for (Shown& each : all_policies(context)) {
-    if (each.key() == key) return std::move(each);
+// `key` as Shown::key makes it.
+std::optional<Shown> find(std::string_view key, const Context& context) {
+  const std::string_view type = key.substr(0, key.find('/'));
+  const std::string_view name = key.substr(type.size() + 1);
+  if (type == "Custom") {
+    const auto policy = context.platform.ram.policy(context.account, name);
+    return policy ? std::optional(shown(policy)) : std::nullopt;
   }
-  return std::nullopt;
+  const auto system = system_policies();
+  const auto at = std::ranges::find(system, name, &SystemPolicy::name);
+  return at == system.end() ? std::nullopt : std::optional(shown(*at));
 }
 
 json::object policy_reply(const Shown& policy) {
@@ -75,10 +89,11 @@ json::object policy_reply(const Shown& policy) {
   if (policy.created) reply["CreateDate"] = timestamp_text(*policy.created);
   return reply;
 }
-json::object counted_reply(const Shown& policy, const Context& context) {
+json::object counted_reply(const Shown& policy, const Ram::Attachments& attachments) {
   json::object reply = policy_reply(policy);
+  const auto count = attachments.find(policy.key());
   reply["AttachmentCount"] =
-      static_cast<std::int64_t>(context.platform.ram.attachments(context.account, policy.key()));
+      count == attachments.end() ? 0 : static_cast<std::int64_t>(count->second);
   if (policy.created) reply["UpdateDate"] = timestamp_text(*policy.created);
   return reply;
 }
@@ -93,9 +108,7 @@ void create(CreatePolicy call, Context& context, Done<Reply> done) {
        .document = std::string(call.document)},
       [done = std::move(done)](Result<Ram::SharedPolicy> made) mutable {
         if (!made) return done(tl::unexpected(std::move(made.error())));
-        const RamPolicy& policy = **made;
-        done(Reply{{"Policy", policy_reply({"Custom", policy.name, policy.description,
-                                            policy.document, policy.created})}});
+        done(Reply{{"Policy", policy_reply(shown(std::move(*made)))}});
       });
 }
 
@@ -107,7 +120,7 @@ Result<Reply> get(OfOnePolicy call, Context& context) {
                        {"IsDefaultVersion", true},
                        {"PolicyDocument", policy->document}};
   if (policy->created) version["CreateDate"] = timestamp_text(*policy->created);
-  json::object reply = counted_reply(*policy, context);
+  json::object reply = counted_reply(*policy, context.platform.ram.attachments(context.account));
   reply["PolicyDocument"] = policy->document;
   return Reply{{"Policy", std::move(reply)}, {"DefaultPolicyVersion", std::move(version)}};
 }
@@ -119,9 +132,10 @@ Result<Reply> list_policies(ListPolicies call, Context& context) {
   for (const Shown& each : all) keys.push_back(each.key());
   const Marked part = marked(keys, call.marker, call.items,
                              [](const std::string& key) { return std::string_view(key); });
+  const auto attachments = context.platform.ram.attachments(context.account);
   json::array list;
   for (std::size_t i = part.begin; i < part.end; ++i) {
-    list.push_back(counted_reply(all[i], context));
+    list.push_back(counted_reply(all[i], attachments));
   }
   Reply reply{{"IsTruncated", !part.next.empty()}, {"Policies", {{"Policy", std::move(list)}}}};
   if (!part.next.empty()) reply["Marker"] = part.next;
@@ -185,19 +199,9 @@ Param<std::string_view> name_parameter() {
 Param<Ignored<std::string_view>> group_parameter() {
   return {.name = "ResourceGroupId", .doc = "Of no effect: there are no resource groups."};
 }
-Param<TextPairs> tag_parameter() {
-  return {.name = "Tag",
-          .doc = "Not to be set: policies have no tags.",
-          .bounds = {0, 0},
-          .members = {"Key", "Value"}};
-}
 Fields base_fields() {
   return {text("PolicyName", "Its name."), text("PolicyType", "System or Custom."),
           text("Description", "Its description."), text("DefaultVersion", "Always v1.")};
-}
-Fields with(Fields fields, Fields more) {
-  fields.insert(fields.end(), more.begin(), more.end());
-  return fields;
 }
 Fields dated() {
   return with(base_fields(), {text("CreateDate", "When it was created; not of the system's.")});
@@ -213,7 +217,8 @@ std::vector<Operation> ram_policy_operations() {
   std::vector<Operation> family;
   family.push_back(operation<CreatePolicy>(
       about_ram("CreatePolicy", "Creates a policy.", true, {object("Policy", "", dated())},
-                {Code::ram_policy_exists, Code::ram_policy_malformed, Code::ram_user_malformed}),
+                {Code::ram_policy_exists, Code::ram_policy_malformed, Code::ram_name_malformed,
+                 Code::ram_limit}),
       create, name_parameter(),
       Param<std::optional<std::string_view>>{
           .name = "Description", .doc = "A description.", .bounds = {0, 1'024}},
@@ -222,7 +227,7 @@ std::vector<Operation> ram_policy_operations() {
           .doc = "JSON: Version 1 and a list of Statement, up to 6,144 bytes.",
           .example =
               R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"iot:BatchPub","Resource":"*"}]})"},
-      tag_parameter()));
+      no_tags_parameter()));
   family.push_back(operation<OfOnePolicy>(
       about_ram(
           "GetPolicy", "Answers one policy with its document.", false,
@@ -246,7 +251,7 @@ std::vector<Operation> ram_policy_operations() {
                                              .doc = "System or Custom; both if unset.",
                                              .example = "Custom",
                                              .allowed = {"System", "Custom"}},
-      marker_parameter(), items_parameter(), tag_parameter()));
+      marker_parameter(), items_parameter(), no_tags_parameter()));
   family.push_back(operation<DeletePolicy>(
       about_ram("DeletePolicy", "Deletes a policy that nobody has.", true, {},
                 {Code::ram_policy_not_found, Code::ram_delete_conflict}),
@@ -256,15 +261,15 @@ std::vector<Operation> ram_policy_operations() {
     const bool is_user = holder == Ram::Holder::user;
     const auto parameter = is_user ? user_parameter() : role_parameter();
     const Code not_found = is_user ? Code::ram_user_not_found : Code::ram_role_not_found;
-    family.push_back(
-        operation<Attachment>(about_ram(is_user ? "AttachPolicyToUser" : "AttachPolicyToRole",
-                                        is_user ? "Gives a user what a policy allows and denies."
-                                                : "Gives a role what a policy allows and denies.",
-                                        true, {},
-                                        {not_found, Code::ram_policy_not_found,
-                                         Code::ram_policy_attached, Code::ram_policy_limit}),
-                              is_user ? attach<Ram::Holder::user> : attach<Ram::Holder::role>,
-                              type_parameter(), name_parameter(), parameter, group_parameter()));
+    family.push_back(operation<Attachment>(
+        about_ram(
+            is_user ? "AttachPolicyToUser" : "AttachPolicyToRole",
+            is_user ? "Gives a user what a policy allows and denies."
+                    : "Gives a role what a policy allows and denies.",
+            true, {},
+            {not_found, Code::ram_policy_not_found, Code::ram_policy_attached, Code::ram_limit}),
+        is_user ? attach<Ram::Holder::user> : attach<Ram::Holder::role>, type_parameter(),
+        name_parameter(), parameter, group_parameter()));
     family.push_back(operation<Attachment>(
         about_ram(is_user ? "DetachPolicyFromUser" : "DetachPolicyFromRole",
                   is_user ? "Takes a policy from a user." : "Takes a policy from a role.", true, {},

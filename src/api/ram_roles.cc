@@ -4,13 +4,13 @@
 // Roles: RAM 2015-05-01.
 namespace herald::api {
 
-Param<std::string_view> role_parameter() {
-  return {.name = "RoleName", .doc = "The role.", .example = "publisher", .bounds = {1, 64}};
-}
-
 namespace {
 
 namespace json = boost::json;
+
+constexpr Bounds session_seconds{3'600, 43'200};
+constexpr std::string_view trust_example =
+    R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::1234567890123456:root"]}}]})";
 
 struct CreateRole {
   std::string_view name;
@@ -18,6 +18,12 @@ struct CreateRole {
   std::string_view trust;
   std::int64_t session_seconds_max;
   TextPairs tags;
+};
+struct UpdateRole {
+  std::string_view name;
+  std::optional<std::string_view> description;
+  std::optional<std::string_view> trust;
+  std::optional<std::int64_t> session_seconds_max;
 };
 struct OfOneRole {
   std::string_view name;
@@ -42,13 +48,17 @@ json::object role_reply(const RamRole& role) {
   return reply;
 }
 
+json::object updated_reply(json::object reply, const RamRole& role) {
+  reply["UpdateDate"] = timestamp_text(role.updated);
+  return reply;
+}
+
 void create(CreateRole call, Context& context, Done<Reply> done) {
-  if (!is_ram_name(call.name, "._-", 64)) {
-    return done(fail(Code::ram_role_malformed, std::string(call.name)));
-  }
+  auto name = role_name(call.name);
+  if (!name) return done(tl::unexpected(std::move(name.error())));
   context.platform.ram.create_role(
       {.account = context.account,
-       .name = std::string(call.name),
+       .name = std::move(*name),
        .description = std::string(call.description.value_or("")),
        .trust = std::string(call.trust),
        .session_seconds_max = static_cast<std::int32_t>(call.session_seconds_max)},
@@ -61,9 +71,7 @@ void create(CreateRole call, Context& context, Done<Reply> done) {
 Result<Reply> get(OfOneRole call, Context& context) {
   const auto role = context.platform.ram.role(context.account, call.name);
   if (!role) return fail(Code::ram_role_not_found, std::string(call.name));
-  json::object reply = role_reply(*role);
-  reply["UpdateDate"] = timestamp_text(role->updated);
-  return Reply{{"Role", std::move(reply)}};
+  return Reply{{"Role", updated_reply(role_reply(*role), *role)}};
 }
 
 Result<Reply> list_roles(ListRoles call, Context& context) {
@@ -72,13 +80,29 @@ Result<Reply> list_roles(ListRoles call, Context& context) {
                              [](const auto& role) { return std::string_view(role->name); });
   json::array list;
   for (std::size_t i = part.begin; i < part.end; ++i) {
-    json::object reply = base_reply(*all[i]);
-    reply["UpdateDate"] = timestamp_text(all[i]->updated);
-    list.push_back(std::move(reply));
+    list.push_back(updated_reply(base_reply(*all[i]), *all[i]));
   }
   Reply reply{{"IsTruncated", !part.next.empty()}, {"Roles", {{"Role", std::move(list)}}}};
   if (!part.next.empty()) reply["Marker"] = part.next;
   return reply;
+}
+
+void update(UpdateRole call, Context& context, Done<Reply> done) {
+  context.platform.ram.change_role(
+      context.account, std::string(call.name),
+      [&](RamRole& role) -> Result<void> {
+        if (call.description) role.description = *call.description;
+        if (call.trust) role.trust = *call.trust;
+        if (call.session_seconds_max) {
+          role.session_seconds_max = static_cast<std::int32_t>(*call.session_seconds_max);
+        }
+        return {};
+      },
+      [done = std::move(done)](Result<Ram::SharedRole> changed) mutable {
+        if (!changed) return done(tl::unexpected(std::move(changed.error())));
+        const RamRole& role = **changed;
+        done(Reply{{"Role", updated_reply(role_reply(role), role)}});
+      });
 }
 
 void remove(OfOneRole call, Context& context, Done<Reply> done) {
@@ -94,20 +118,10 @@ Fields base_fields() {
           long_integer("MaxSessionDuration", "How long it may be assumed, in seconds."),
           text("CreateDate", "When it was created.")};
 }
-Fields with(Fields fields, Fields more) {
-  fields.insert(fields.end(), more.begin(), more.end());
-  return fields;
-}
 Fields role_fields() {
   return with(base_fields(), {text("AssumeRolePolicyDocument", "Who may assume it.")});
 }
 Field updated() { return text("UpdateDate", "When it was changed."); }
-Param<TextPairs> tag_parameter() {
-  return {.name = "Tag",
-          .doc = "Not to be set: roles have no tags.",
-          .bounds = {0, 0},
-          .members = {"Key", "Value"}};
-}
 
 }  // namespace
 
@@ -115,32 +129,49 @@ std::vector<Operation> ram_role_operations() {
   std::vector<Operation> family;
   family.push_back(operation<CreateRole>(
       about_ram("CreateRole", "Creates a role.", true, {object("Role", "", role_fields())},
-                {Code::ram_role_exists, Code::ram_role_malformed, Code::ram_policy_malformed}),
+                {Code::ram_role_exists, Code::ram_name_malformed, Code::ram_policy_malformed,
+                 Code::ram_limit}),
       create, role_parameter(),
       Param<std::optional<std::string_view>>{
           .name = "Description", .doc = "A description.", .bounds = {0, 1'024}},
-      Param<std::string_view>{
-          .name = "AssumeRolePolicyDocument",
-          .doc = "JSON: who may assume it.",
-          .example =
-              R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::1234567890123456:root"]}}]})"},
+      Param<std::string_view>{.name = "AssumeRolePolicyDocument",
+                              .doc = "JSON: who may assume it.",
+                              .example = trust_example},
       Param<std::int64_t>{.name = "MaxSessionDuration",
                           .doc = "How long it may be assumed, in seconds.",
                           .example = "3600",
-                          .bounds = {3'600, 43'200},
+                          .bounds = session_seconds,
                           .otherwise = 3'600},
-      tag_parameter()));
+      no_tags_parameter()));
   family.push_back(operation<OfOneRole>(
       about_ram("GetRole", "Answers one role.", false,
                 {object("Role", "", with(role_fields(), {updated()}))}, {Code::ram_role_not_found}),
       get, role_parameter()));
   family.push_back(operation<ListRoles>(
-      about_ram("ListRoles", "Lists roles by name.", false,
-                with(marker_fields(),
-                     {object("Roles", "",
-                             {list("Role", "One role.", with(base_fields(), {updated()}))})}),
-                {}),
-      list_roles, marker_parameter(), items_parameter(), tag_parameter()));
+      about_ram(
+          "ListRoles", "Lists roles by name.", false,
+          with(marker_fields(),
+               {object("Roles", "",
+                       {list("Role", "One role.",
+                             with(base_fields(), {updated(), object("Tags", "",
+                                                                    {list("Tag", "Never set.",
+                                                                          tag_fields())})}))})}),
+          {}),
+      list_roles, marker_parameter(), items_parameter(), no_tags_parameter()));
+  family.push_back(operation<UpdateRole>(
+      about_ram("UpdateRole", "Changes a role; what is not set stays.", true,
+                {object("Role", "", with(role_fields(), {updated()}))},
+                {Code::ram_role_not_found, Code::ram_policy_malformed}),
+      update, role_parameter(),
+      Param<std::optional<std::string_view>>{
+          .name = "NewDescription", .doc = "A description.", .bounds = {0, 1'024}},
+      Param<std::optional<std::string_view>>{.name = "NewAssumeRolePolicyDocument",
+                                             .doc = "JSON: who may assume it from now on.",
+                                             .example = trust_example},
+      Param<std::optional<std::int64_t>>{.name = "NewMaxSessionDuration",
+                                         .doc = "How long it may be assumed, in seconds.",
+                                         .example = "3600",
+                                         .bounds = session_seconds}));
   family.push_back(operation<OfOneRole>(
       about_ram("DeleteRole", "Deletes a role that has no policies; its sessions end.", true, {},
                 {Code::ram_role_not_found, Code::ram_delete_conflict}),

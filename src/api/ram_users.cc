@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "api/ram_parts.h"
 #include "api/times.h"
 
@@ -10,59 +8,14 @@ namespace {
 
 namespace json = boost::json;
 
-}  // namespace
-
-bool is_ram_name(std::string_view text, std::string_view more, std::size_t size_max) {
-  return !text.empty() && text.size() <= size_max && std::ranges::all_of(text, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           more.find(c) != more.npos;
-  });
-}
-
-Result<std::string> user_name(std::string_view text) {
-  if (!is_ram_name(text, "._-", 64)) return fail(Code::ram_user_malformed, std::string(text));
-  return std::string(text);
-}
-
-Result<std::string> policy_name(std::string_view text) {
-  if (!is_ram_name(text, "-", 128)) return fail(Code::ram_user_malformed, std::string(text));
-  return std::string(text);
-}
-
-About about_ram(std::string_view name, std::string_view summary, bool writes, Fields answer,
-                std::vector<Code> errors) {
-  return {.name = name,
-          .family = Family::access,
-          .summary = summary,
-          .calls_per_second = 100,
-          .writes = writes,
-          .takes_instance = false,
-          .answer = std::move(answer),
-          .errors = std::move(errors)};
-}
-
-Param<std::string_view> user_parameter() {
-  return {.name = "UserName", .doc = "The user.", .example = "alice", .bounds = {1, 64}};
-}
-
-Param<std::optional<std::string_view>> marker_parameter() {
-  return {.name = "Marker", .doc = "Where the answer before ended.", .example = "alice"};
-}
-Param<std::int32_t> items_parameter() {
-  return {.name = "MaxItems",
-          .doc = "How many at most.",
-          .example = "100",
-          .bounds = {1, 1'000},
-          .otherwise = 100};
-}
-Fields marker_fields() {
-  return {boolean("IsTruncated", "Whether there are more."),
-          text("Marker", "For the next call, if there are more.")};
-}
-
-namespace {
-
 struct CreateUser {
+  std::string_view name;
+  std::optional<std::string_view> display_name;
+  std::optional<std::string_view> mobile_phone;
+  std::optional<std::string_view> email;
+  std::optional<std::string_view> comments;
+};
+struct UpdateUser {
   std::string_view name;
   std::optional<std::string_view> display_name;
   std::optional<std::string_view> mobile_phone;
@@ -99,6 +52,12 @@ json::object user_reply(const RamUser& user) {
           {"CreateDate", timestamp_text(user.created)}};
 }
 
+json::object updated_reply(const RamUser& user) {
+  json::object reply = user_reply(user);
+  reply["UpdateDate"] = timestamp_text(user.updated);
+  return reply;
+}
+
 std::string_view status_of(const AccessKey& key) { return key.active ? "Active" : "Inactive"; }
 
 // Users manage their own keys where policies let them, without saying whose.
@@ -130,9 +89,7 @@ void create_user(CreateUser call, Context& context, Done<Reply> done) {
 Result<Reply> get_user(OfOneUser call, Context& context) {
   const auto user = context.platform.ram.user(context.account, call.name);
   if (!user) return fail(Code::ram_user_not_found, std::string(call.name));
-  json::object reply = user_reply(*user);
-  reply["UpdateDate"] = timestamp_text(user->updated);
-  return Reply{{"User", std::move(reply)}};
+  return Reply{{"User", updated_reply(*user)}};
 }
 
 Result<Reply> list_users(ListUsers call, Context& context) {
@@ -140,14 +97,26 @@ Result<Reply> list_users(ListUsers call, Context& context) {
   const Marked part = marked(all, call.marker, call.items,
                              [](const auto& user) { return std::string_view(user->name); });
   json::array list;
-  for (std::size_t i = part.begin; i < part.end; ++i) {
-    json::object reply = user_reply(*all[i]);
-    reply["UpdateDate"] = timestamp_text(all[i]->updated);
-    list.push_back(std::move(reply));
-  }
+  for (std::size_t i = part.begin; i < part.end; ++i) list.push_back(updated_reply(*all[i]));
   Reply reply{{"IsTruncated", !part.next.empty()}, {"Users", {{"User", std::move(list)}}}};
   if (!part.next.empty()) reply["Marker"] = part.next;
   return reply;
+}
+
+void update_user(UpdateUser call, Context& context, Done<Reply> done) {
+  context.platform.ram.change_user(
+      context.account, std::string(call.name),
+      [&](RamUser& user) -> Result<void> {
+        if (call.display_name) user.display_name = *call.display_name;
+        if (call.mobile_phone) user.mobile_phone = *call.mobile_phone;
+        if (call.email) user.email = *call.email;
+        if (call.comments) user.comments = *call.comments;
+        return {};
+      },
+      [done = std::move(done)](Result<Ram::SharedUser> changed) mutable {
+        if (!changed) return done(tl::unexpected(std::move(changed.error())));
+        done(Reply{{"User", updated_reply(**changed)}});
+      });
 }
 
 void delete_user(OfOneUser call, Context& context, Done<Reply> done) {
@@ -208,8 +177,7 @@ Fields user_fields() {
           text("CreateDate", "When it was created.")};
 }
 Fields with_update(Fields fields) {
-  fields.push_back(text("UpdateDate", "When it was last changed."));
-  return fields;
+  return with(std::move(fields), {text("UpdateDate", "When it was last changed.")});
 }
 Param<std::optional<std::string_view>> words_parameter(std::string_view name,
                                                        std::string_view doc) {
@@ -229,7 +197,7 @@ std::vector<Operation> ram_user_operations() {
   family.push_back(operation<CreateUser>(
       about_ram("CreateUser", "Creates a RAM user, which may do nothing until policies say so.",
                 true, {object("User", "The new user.", user_fields())},
-                {Code::ram_user_exists, Code::ram_user_malformed}),
+                {Code::ram_user_exists, Code::ram_name_malformed}),
       create_user, user_parameter(), words_parameter("DisplayName", "A name for people."),
       words_parameter("MobilePhone", "A phone number."), words_parameter("Email", "An address."),
       words_parameter("Comments", "Comments.")));
@@ -245,6 +213,16 @@ std::vector<Operation> ram_user_operations() {
       operation<ListUsers>(about_ram("ListUsers", "Lists the users of the account by name.", false,
                                      std::move(users), {}),
                            list_users, marker_parameter(), items_parameter()));
+  family.push_back(operation<UpdateUser>(
+      about_ram("UpdateUser", "Changes what is said about a user; what is not set stays.", true,
+                {object("User", "The user.", with_update(user_fields()))},
+                {Code::ram_user_not_found}),
+      update_user, user_parameter(),
+      Param<Unsupported<std::string_view>>{.name = "NewUserName",
+                                           .doc = "Not to be set: users keep their names."},
+      words_parameter("NewDisplayName", "A name for people."),
+      words_parameter("NewMobilePhone", "A phone number."),
+      words_parameter("NewEmail", "An address."), words_parameter("NewComments", "Comments.")));
   family.push_back(operation<OfOneUser>(
       about_ram("DeleteUser", "Deletes a user that has neither keys nor policies.", true, {},
                 {Code::ram_user_not_found, Code::ram_delete_conflict}),
@@ -255,7 +233,7 @@ std::vector<Operation> ram_user_operations() {
                         {text("AccessKeyId", "Its id."),
                          text("AccessKeySecret", "Its secret, which is not shown again."),
                          text("Status", "Active."), text("CreateDate", "When it was created.")})},
-                {Code::ram_user_not_found, Code::ram_user_malformed, Code::ram_key_limit}),
+                {Code::ram_user_not_found, Code::ram_name_malformed, Code::ram_limit}),
       create_key, user_or_caller_parameter()));
   family.push_back(operation<OfUserOrCaller>(
       about_ram(
@@ -264,11 +242,11 @@ std::vector<Operation> ram_user_operations() {
                   {list("AccessKey", "One key.",
                         {text("AccessKeyId", "Its id."), text("Status", "Active or Inactive."),
                          text("CreateDate", "When it was created.")})})},
-          {Code::ram_user_not_found, Code::ram_user_malformed}),
+          {Code::ram_user_not_found, Code::ram_name_malformed}),
       list_keys, user_or_caller_parameter()));
   family.push_back(
       operation<UpdateAccessKey>(about_ram("UpdateAccessKey", "Enables or disables a key.", true,
-                                           {}, {Code::ram_key_not_found, Code::ram_user_malformed}),
+                                           {}, {Code::ram_key_not_found, Code::ram_name_malformed}),
                                  update_key, user_or_caller_parameter(), key_parameter(),
                                  Param<std::string_view>{.name = "Status",
                                                          .doc = "Active or Inactive.",
@@ -276,7 +254,7 @@ std::vector<Operation> ram_user_operations() {
                                                          .allowed = {"Active", "Inactive"}}));
   family.push_back(
       operation<DeleteAccessKey>(about_ram("DeleteAccessKey", "Deletes a key.", true, {},
-                                           {Code::ram_key_not_found, Code::ram_user_malformed}),
+                                           {Code::ram_key_not_found, Code::ram_name_malformed}),
                                  delete_key, user_or_caller_parameter(), key_parameter()));
   return family;
 }

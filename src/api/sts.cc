@@ -33,7 +33,7 @@ Result<Reply> get_caller_identity(Nothing, Context& context) {
                  {"Arn", arn}};
   };
   if (!caller.role.empty()) {
-    const auto role = context.platform.ram.role(context.account, caller.role);
+    const auto role = context.platform.ram.role_of(caller);
     if (!role) return fail(Code::ram_role_not_found, caller.role);
     Reply made =
         reply("AssumedRoleUser", role->id + ":" + caller.session, role->id + ":" + caller.session,
@@ -127,7 +127,8 @@ std::vector<Operation> sts_operations() {
              object("Credentials", "",
                     {text("AccessKeyId", "The key's id."), text("AccessKeySecret", "Its secret."),
                      text("SecurityToken", "To be sent with each call."),
-                     text("Expiration", "Until when.")})},
+                     text("Expiration", "Until when.")}),
+             text("SourceIdentity", "Never set.")},
             {Code::ram_role_not_found, Code::role_not_assumable, Code::role_session_malformed,
              Code::ram_policy_malformed}),
       assume_role,
@@ -147,7 +148,9 @@ std::vector<Operation> sts_operations() {
                           .bounds = {session_seconds_min, 43'200},
                           .otherwise = session_seconds_otherwise},
       Param<Unsupported<std::string_view>>{.name = "ExternalId",
-                                           .doc = "Not to be set: trust has no conditions."}));
+                                           .doc = "Not to be set: trust has no conditions."},
+      Param<Unsupported<std::string_view>>{.name = "SourceIdentity",
+                                           .doc = "Not to be set: it would not be checked."}));
   return family;
 }
 

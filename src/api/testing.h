@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -151,14 +152,17 @@ class TestPlatform {
   }
 
   HttpResponse send(HttpRequest request) {
-    std::optional<HttpResponse> response;
-    gateway.handle(std::move(request), [&](HttpResponse made) {
-      EXPECT_FALSE(response) << "answered twice";
-      response = std::move(made);
-    });
+    // Throws when it is kept twice. Passwords are answered from a thread of their own.
+    const auto answered = std::make_shared<std::promise<HttpResponse>>();
+    auto response = answered->get_future();
+    gateway.handle(std::move(request),
+                   [answered](HttpResponse made) { answered->set_value(std::move(made)); });
     shards.run();
-    EXPECT_TRUE(response) << "not answered";
-    return response.value_or(HttpResponse{});
+    if (response.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
+      ADD_FAILURE() << "not answered";
+      return {};
+    }
+    return response.get();
   }
 
   // The key of a new product in the public instance, and devices in it.
@@ -183,13 +187,14 @@ class TestPlatform {
   Retained retained{storage, clock};
   Ram ram{storage, registry, ids, clock};
   SecurityTokens tokens{std::string(32, 'k')};
+  Logins logins{ram, clock};
   Rates rates{{}, clock};
   Uplink uplink{registry, routes, broadcasts, retained, publisher, rates, ids, clock};
   Registration registration{registry};
   DeviceGroups groups{storage, registry, clock};
   Removals removals{registry, homes, routes, retained, groups};
-  Platform platform{clock,  registry,     publisher, receipts, homes,  routes, retained,
-                    uplink, registration, rates,     ram,      tokens, groups, removals};
+  Platform platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
+                    registration, rates,    ram,       tokens,   logins, groups, removals};
   Gateway gateway;
   Registry::NewAccount account;
 

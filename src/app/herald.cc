@@ -76,13 +76,14 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       retained(store.registry(), clock),
       ram(store.registry(), registry, ids, clock),
       tokens(hmac(Digest::sha256, nonce_key, "security tokens")),
+      logins(ram, clock),
       rates(settings.rates, clock),
       uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
       registration(registry),
       groups(store.registry(), registry, clock),
       removals(registry, homes, routes, retained, groups),
-      platform{clock,  registry,     publisher, receipts, homes,  routes, retained,
-               uplink, registration, rates,     ram,      tokens, groups, removals},
+      platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
+               registration, rates,    ram,       tokens,   logins, groups, removals},
       gateway(platform, gateway_options(settings, std::move(nonce_key))) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
@@ -229,6 +230,7 @@ void Herald::stop() {
     stop_.notify_all();
     chores_.join();
   }
+  if (parts_) parts_->logins.stop();
   // The store answers what it was asked while those who asked still are; then its threads have
   // ended, and nobody hears what is left.
   if (store_) {

@@ -56,6 +56,7 @@ class Herald {
     Retained retained;
     Ram ram;
     SecurityTokens tokens;
+    Logins logins;
     Rates rates;
     Uplink uplink;
     Registration registration;

@@ -2,6 +2,7 @@
 
 #include "core/device_groups.h"
 #include "core/homes.h"
+#include "core/logins.h"
 #include "core/publisher.h"
 #include "core/ram.h"
 #include "core/rates.h"
@@ -28,6 +29,7 @@ struct Platform {
   Rates& rates;
   Ram& ram;
   const SecurityTokens& tokens;
+  Logins& logins;
   DeviceGroups& groups;
   Removals& removals;
 };

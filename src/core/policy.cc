@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cctype>
+#include <optional>
 
 namespace herald {
 namespace {
@@ -12,16 +13,23 @@ namespace json = boost::json;
 
 constexpr std::size_t document_bytes_max = 6'144;
 
-constexpr std::array<SystemPolicy, 4> policies_of_the_system = {{
+// By name.
+constexpr std::array<SystemPolicy, 6> policies_of_the_system = {{
     {"AdministratorAccess", "All operations.",
      R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})"},
     {"AliyunIOTFullAccess", "All operations of IoT Platform.",
      R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]})"},
     {"AliyunIOTReadOnlyAccess", "Operations of IoT Platform that only read.",
      R"({"Version":"1","Statement":[{"Effect":"Allow","Action":["iot:Query*","iot:List*",)"
-     R"("iot:Get*","iot:BatchGet*","iot:Check*"],"Resource":"*"}]})"},
+     R"("iot:Get*","iot:BatchGet*","iot:BatchQuery*","iot:Check*"],"Resource":"*"}]})"},
     {"AliyunRAMFullAccess", "All operations of RAM.",
      R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*"}]})"},
+    {"AliyunRAMReadOnlyAccess", "Operations of RAM that only read.",
+     R"({"Version":"1","Statement":[{"Effect":"Allow","Action":["ram:Get*","ram:List*"],)"
+     R"("Resource":"*"}]})"},
+    {"AliyunSTSAssumeRoleAccess", "Assuming the roles whose trust names the caller.",
+     R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",)"
+     R"("Resource":"*"}]})"},
 }};
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
@@ -64,8 +72,10 @@ Result<std::vector<std::string>> texts_of(const json::value& value, const char* 
   return texts;
 }
 
-// The statements of a document, each an object with an Effect.
-Result<std::vector<json::object>> statements_of(std::string_view document) {
+// The statements of a document, each an object with an Effect. Others than the known elements are
+// refused: what they say would be lost.
+Result<std::vector<json::object>> statements_of(std::string_view document,
+                                                std::span<const std::string_view> elements) {
   if (document.size() > document_bytes_max) {
     return tl::unexpected(malformed("it is longer than 6,144 bytes"));
   }
@@ -88,6 +98,12 @@ Result<std::vector<json::object>> statements_of(std::string_view document) {
     if (effect == nullptr || (*effect != json::value("Allow") && *effect != json::value("Deny"))) {
       return tl::unexpected(malformed("an Effect is neither Allow nor Deny"));
     }
+    for (const auto& field : *fields) {
+      if (field.key() != "Effect" &&
+          std::ranges::find(elements, std::string_view(field.key())) == elements.end()) {
+        return tl::unexpected(malformed("a Statement has an unknown element"));
+      }
+    }
     all.push_back(*fields);
   }
   return all;
@@ -95,27 +111,37 @@ Result<std::vector<json::object>> statements_of(std::string_view document) {
 
 bool is_allow(const json::object& statement) { return statement.at("Effect") == "Allow"; }
 
-// `*`, or a name of which all is `*` that follows the service: there are no finer resources.
-bool is_everything(std::string_view resource) {
-  if (resource == "*") return true;
-  if (!resource.starts_with("acs:")) return false;
-  const auto after_service = resource.find(':', 4);
-  return after_service != resource.npos &&
-         resource.find_first_not_of("*:", after_service) == resource.npos;
+// The service of which a resource names everything, `*`: of all; none: it names less. Such names
+// are `*` and `acs:<service>:*:*:*`.
+std::optional<std::string> service_named_wholly(std::string_view resource) {
+  constexpr std::string_view prefix = "acs:";
+  if (resource == "*") return "*";
+  if (!resource.starts_with(prefix) || !resource.ends_with('*')) return std::nullopt;
+  const auto end = resource.find(':', prefix.size());
+  if (end == resource.npos || resource.find_first_not_of("*:", end) != resource.npos) {
+    return std::nullopt;
+  }
+  return std::string(resource.substr(prefix.size(), end - prefix.size()));
+}
+
+bool any_fits(const std::vector<std::string>& patterns, std::string_view text) {
+  return std::ranges::any_of(patterns,
+                             [&](const std::string& pattern) { return fits(pattern, text); });
 }
 
 }  // namespace
 
 Result<Policy> Policy::parse(std::string_view document) {
-  const auto statements = statements_of(document);
+  static constexpr std::array<std::string_view, 4> elements = {"Action", "NotAction", "Resource",
+                                                               "Condition"};
+  const auto statements = statements_of(document, elements);
   if (!statements) return tl::unexpected(statements.error());
   Policy policy;
   for (const json::object& each : *statements) {
-    const json::object* fields = &each;
     Statement statement;
     statement.allows = is_allow(each);
-    const json::value* action = fields->if_contains("Action");
-    const json::value* not_action = fields->if_contains("NotAction");
+    const json::value* action = each.if_contains("Action");
+    const json::value* not_action = each.if_contains("NotAction");
     if ((action == nullptr) == (not_action == nullptr)) {
       return tl::unexpected(malformed("a Statement has not one of Action and NotAction"));
     }
@@ -123,12 +149,14 @@ Result<Policy> Policy::parse(std::string_view document) {
     auto actions = texts_of(statement.is_not ? *not_action : *action, "Action");
     if (!actions) return tl::unexpected(std::move(actions.error()));
     statement.actions = std::move(*actions);
-    const json::value* resource = fields->if_contains("Resource");
+    const json::value* resource = each.if_contains("Resource");
     if (resource == nullptr) return tl::unexpected(malformed("a Resource is missing"));
     const auto resources = texts_of(*resource, "Resource");
     if (!resources) return tl::unexpected(resources.error());
-    statement.reaches_everything =
-        std::ranges::any_of(*resources, is_everything) && !fields->contains("Condition");
+    for (const std::string& name : *resources) {
+      auto service = service_named_wholly(name);
+      if (service && !each.contains("Condition")) statement.services.push_back(std::move(*service));
+    }
     policy.statements_.push_back(std::move(statement));
   }
   return policy;
@@ -138,18 +166,18 @@ Result<Policy> Policy::parse(std::string_view document) {
 // Allow does not count, such a Deny does.
 Policy::Verdict Policy::verdict(std::string_view action) const {
   Verdict verdict = Verdict::silent;
+  const std::string_view service = action.substr(0, action.find(':'));
   for (const Statement& statement : statements_) {
-    const bool named = std::ranges::any_of(
-        statement.actions, [&](const std::string& pattern) { return fits(pattern, action); });
-    if (named == statement.is_not) continue;
+    if (any_fits(statement.actions, action) == statement.is_not) continue;
     if (!statement.allows) return Verdict::denied;
-    if (statement.reaches_everything) verdict = Verdict::allowed;
+    if (any_fits(statement.services, service)) verdict = Verdict::allowed;
   }
   return verdict;
 }
 
 Result<TrustPolicy> TrustPolicy::parse(std::string_view document) {
-  const auto statements = statements_of(document);
+  static constexpr std::array<std::string_view, 3> elements = {"Action", "Principal", "Condition"};
+  const auto statements = statements_of(document, elements);
   if (!statements) return tl::unexpected(statements.error());
   TrustPolicy trust;
   for (const json::object& each : *statements) {
@@ -161,11 +189,9 @@ Result<TrustPolicy> TrustPolicy::parse(std::string_view document) {
     if (actions->empty() || principal == nullptr || !principal->is_object()) {
       return tl::unexpected(malformed("a Statement has not both Action and Principal"));
     }
-    const bool named = std::ranges::any_of(
-        *actions, [](const std::string& pattern) { return fits(pattern, "sts:AssumeRole"); });
     // Services and identity providers, the other kinds of principals, do not exist here.
     const json::value* names = principal->get_object().if_contains("RAM");
-    if (!named || names == nullptr) continue;
+    if (!any_fits(*actions, "sts:AssumeRole") || names == nullptr) continue;
     const auto arns = texts_of(*names, "Principal");
     if (!arns) return tl::unexpected(arns.error());
     // A Condition cannot be judged, and so never widens who is trusted.
@@ -176,9 +202,13 @@ Result<TrustPolicy> TrustPolicy::parse(std::string_view document) {
   return trust;
 }
 
-bool TrustPolicy::trusts(std::string_view arn) const {
-  return std::ranges::find(denied_, arn) == denied_.end() &&
-         std::ranges::find(allowed_, arn) != allowed_.end();
+bool TrustPolicy::trusts(std::span<const std::string> names) const {
+  bool allowed = false;
+  for (const std::string& name : names) {
+    if (any_fits(denied_, name)) return false;
+    allowed = allowed || std::ranges::find(allowed_, name) != allowed_.end();
+  }
+  return allowed;
 }
 
 bool allows(std::span<const Policy* const> policies, std::string_view action) {

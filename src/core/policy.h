@@ -25,7 +25,8 @@ class Policy {
     bool allows = false;
     bool is_not = false;  // NotAction: all but these.
     std::vector<std::string> actions;
-    bool reaches_everything = true;  // By its Resource and without a Condition.
+    // Of which it reaches everything, by its Resource and without a Condition.
+    std::vector<std::string> services;
   };
   std::vector<Statement> statements_;
 };
@@ -39,8 +40,9 @@ class TrustPolicy {
   // Errors: ram_policy_malformed.
   static Result<TrustPolicy> parse(std::string_view document);
 
-  // Of a name such as `acs:ram::1234567890123456:user/alice`.
-  bool trusts(std::string_view arn) const;
+  // Of all names of one caller: `acs:ram::1234567890123456:user/alice`, and `…:root` for whoever is
+  // of the account. One that is denied outweighs the others.
+  bool trusts(std::span<const std::string> names) const;
 
  private:
   std::vector<std::string> allowed_;

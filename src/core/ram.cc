@@ -67,6 +67,7 @@ std::vector<Ram::SharedUser> Ram::users(AccountId account) const { return users_
 void Ram::create_user(RamUser draft, Done<SharedUser> done) {
   const std::lock_guard lock(mutex_);
   if (user(draft.account, draft.name)) return done(fail(Code::ram_user_exists, draft.name));
+  if (users(draft.account).size() >= users_max) return done(fail(Code::ram_limit, "User"));
   draft.id = new_id();
   draft.created = draft.updated = clock_.now();
   std::string name = draft.name;
@@ -102,7 +103,7 @@ void Ram::create_key(AccountId account, const std::string& user, Done<AccessKey>
   const std::lock_guard lock(mutex_);
   if (!this->user(account, user)) return done(fail(Code::ram_user_not_found, user));
   if (registry_.access_keys_of(account, user).size() >= keys_per_user) {
-    return done(fail(Code::ram_key_limit, user));
+    return done(fail(Code::ram_limit, "User.AccessKey"));
   }
   AccessKey key{.id = "LTAI5t" + random_name(18),
                 .secret = random_name(30),
@@ -151,6 +152,7 @@ void Ram::create_role(RamRole draft, Done<SharedRole> done) {
   }
   const std::lock_guard lock(mutex_);
   if (role(draft.account, draft.name)) return done(fail(Code::ram_role_exists, draft.name));
+  if (roles(draft.account).size() >= roles_max) return done(fail(Code::ram_limit, "Role"));
   draft.id = new_id();
   draft.created = draft.updated = clock_.now();
   std::string name = draft.name;
@@ -165,13 +167,34 @@ void Ram::delete_role(AccountId account, const std::string& name, Done<void> don
   roles_.erase(account, name, {}, std::move(done));
 }
 
+void Ram::change_role(AccountId account, const std::string& name, const RoleChange& change,
+                      Done<SharedRole> done) {
+  const std::lock_guard lock(mutex_);
+  const auto before = role(account, name);
+  if (!before) return done(fail(Code::ram_role_not_found, name));
+  RamRole after = *before;
+  auto fits = change(after);
+  if (fits && after.trust != before->trust) {
+    fits = TrustPolicy::parse(after.trust).map([](const TrustPolicy&) {});
+  }
+  if (!fits) return done(tl::unexpected(std::move(fits.error())));
+  after.updated = clock_.now();
+  roles_.put(name, std::move(after), {}, std::move(done));
+}
+
+Ram::SharedRole Ram::role_of(const Principal& caller) const {
+  auto found = role(caller.account, caller.role);
+  return found && found->id == caller.id ? found : nullptr;
+}
+
 bool Ram::trusts(const RamRole& role, const Principal& caller) {
   const auto trust = TrustPolicy::parse(role.trust);
   if (!trust || caller.is_account()) return false;
   const bool is_user = !caller.user.empty();
-  return trust->trusts(arn_of(caller.account, "root", "")) ||
-         trust->trusts(arn_of(caller.account, is_user ? "user" : "role",
-                              is_user ? caller.user : caller.role));
+  const std::string names[] = {
+      arn_of(caller.account, "root", ""),
+      arn_of(caller.account, is_user ? "user" : "role", is_user ? caller.user : caller.role)};
+  return trust->trusts(names);
 }
 
 // Policies.
@@ -185,11 +208,10 @@ std::vector<Ram::SharedPolicy> Ram::policies(AccountId account) const {
   return {all.begin(), all.end()};
 }
 
-std::size_t Ram::attachments(AccountId account, std::string_view policy) const {
-  std::size_t count = 0;
+Ram::Attachments Ram::attachments(AccountId account) const {
+  Attachments count;
   const auto add = [&](const Attached& attached) {
-    count += static_cast<std::size_t>(
-        std::ranges::count(attached, policy, [](const auto& each) { return each.first; }));
+    for (const auto& [policy, since] : attached) ++count[policy];
   };
   for (const SharedUser& each : users(account)) add(each->policies);
   for (const SharedRole& each : roles(account)) add(each->policies);
@@ -201,6 +223,7 @@ void Ram::create_policy(RamPolicy draft, Done<SharedPolicy> done) {
   if (!parsed) return done(tl::unexpected(std::move(parsed.error())));
   const std::lock_guard lock(mutex_);
   if (policy(draft.account, draft.name)) return done(fail(Code::ram_policy_exists, draft.name));
+  if (policies(draft.account).size() >= policies_max) return done(fail(Code::ram_limit, "Policy"));
   draft.created = clock_.now();
   std::string name = draft.name;
   policies_.put(std::move(name), {std::move(draft), std::move(*parsed)}, {},
@@ -213,7 +236,7 @@ void Ram::create_policy(RamPolicy draft, Done<SharedPolicy> done) {
 void Ram::delete_policy(AccountId account, const std::string& name, Done<void> done) {
   const std::lock_guard lock(mutex_);
   if (!policy(account, name)) return done(fail(Code::ram_policy_not_found, name));
-  if (attachments(account, std::string(custom) + name) > 0) {
+  if (attachments(account).contains(std::string(custom) + name)) {
     return done(fail(Code::ram_delete_conflict, "a user or role"));
   }
   policies_.erase(account, name, {}, std::move(done));
@@ -227,18 +250,21 @@ void Ram::change_attached(AccountId account, Holder holder, const std::string& n
     };
   };
   if (holder == Holder::user) {
-    return change_user(
+    change_user(
         account, name, [&](RamUser& user) { return change(user.policies); },
         nothing.operator()<SharedUser>());
+  } else {
+    change_role(
+        account, name, [&](RamRole& role) { return change(role.policies); },
+        nothing.operator()<SharedRole>());
   }
-  const std::lock_guard lock(mutex_);
-  const auto before = role(account, name);
-  if (!before) return done(fail(Code::ram_role_not_found, name));
-  RamRole after = *before;
-  if (auto fits = change(after.policies); !fits) return done(std::move(fits));
-  after.updated = clock_.now();
-  roles_.put(name, std::move(after), {}, nothing.operator()<SharedRole>());
 }
+
+namespace {
+
+std::string name_of(Ram::Holder holder) { return holder == Ram::Holder::user ? "User" : "Role"; }
+
+}  // namespace
 
 void Ram::attach(AccountId account, Holder holder, const std::string& name,
                  const std::string& policy, Done<void> done) {
@@ -248,9 +274,11 @@ void Ram::attach(AccountId account, Holder holder, const std::string& name,
       account, holder, name,
       [&](Attached& attached) -> Result<void> {
         if (std::ranges::any_of(attached, [&](const auto& each) { return each.first == policy; })) {
-          return fail(Code::ram_policy_attached, policy);
+          return fail(Code::ram_policy_attached, name_of(holder));
         }
-        if (attached.size() >= policies_per_identity) return fail(Code::ram_policy_limit, name);
+        if (attached.size() >= policies_per_identity) {
+          return fail(Code::ram_limit, name_of(holder) + ".Policy");
+        }
         attached.emplace_back(policy, clock_.now());
         return {};
       },
@@ -264,7 +292,7 @@ void Ram::detach(AccountId account, Holder holder, const std::string& name,
       [&](Attached& attached) -> Result<void> {
         const auto removed =
             std::erase_if(attached, [&](const auto& each) { return each.first == policy; });
-        if (removed == 0) return fail(Code::ram_policy_not_attached, policy);
+        if (removed == 0) return fail(Code::ram_policy_not_attached, name_of(holder));
         return {};
       },
       std::move(done));
@@ -273,7 +301,6 @@ void Ram::detach(AccountId account, Holder holder, const std::string& name,
 const Policy* Ram::parsed(AccountId account, std::string_view policy) const {
   if (policy.starts_with(system_kind)) return system_policy(policy.substr(system_kind.size()));
   if (!policy.starts_with(custom)) return nullptr;
-  // Lives as long as the mutex is held.
   const auto known = policies_.find(account, policy.substr(custom.size()));
   return known ? &known->parsed : nullptr;
 }
@@ -283,15 +310,14 @@ bool Ram::allows(const Principal& caller, std::string_view action) const {
   if (caller.is_account()) return true;
   const std::lock_guard lock(mutex_);
   const auto allowed = [&](const auto& identity) {
-    // One of the same name that was made later is somebody else.
-    if (!identity || (!caller.id.empty() && identity->id != caller.id)) return false;
+    if (!identity) return false;
     std::vector<const Policy*> attached;
     for (const auto& [policy, since] : identity->policies) {
       if (const Policy* one = parsed(caller.account, policy)) attached.push_back(one);
     }
     return herald::allows(attached, action);
   };
-  return caller.user.empty() ? allowed(role(caller.account, caller.role))
+  return caller.user.empty() ? allowed(role_of(caller))
                              : allowed(user(caller.account, caller.user));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,7 +21,7 @@ struct Principal {
   std::string user;  // Empty: not a RAM user.
   std::string role;  // Empty: not a role.
   // Of temporary credentials.
-  std::string id;                        // Of the user or role that they were made for.
+  std::string id;                        // Of the role that they were made for.
   std::string session;                   // What the caller calls itself in the role.
   std::shared_ptr<const Policy> narrow;  // Allows no more than this; none: no such bound.
 
@@ -33,6 +35,8 @@ std::string arn_of(AccountId account, std::string_view kind, std::string_view na
 // at once and undone when the storage refuses it.
 class Ram {
  public:
+  // Of one account, as the original documents them.
+  static constexpr std::size_t users_max = 1'000, roles_max = 1'000, policies_max = 1'500;
   static constexpr std::size_t keys_per_user = 2, policies_per_identity = 20;
 
   Ram(RegistryStorage& storage, Registry& registry, IdGenerator& ids, const Clock& clock)
@@ -51,16 +55,17 @@ class Ram {
   using SharedUser = std::shared_ptr<const RamUser>;
   SharedUser user(AccountId account, std::string_view name) const;
   std::vector<SharedUser> users(AccountId account) const;  // By name.
-  // The caller fills in what was asked for. Errors: ram_user_exists.
+  // The caller fills in what was asked for. Errors: ram_user_exists, ram_limit.
   void create_user(RamUser draft, Done<SharedUser> done);
   // Errors: ram_user_not_found, ram_delete_conflict (it has keys or policies).
   void delete_user(AccountId account, const std::string& name, Done<void> done);
-  // A changed copy takes the user's place. Errors: ram_user_not_found, and those of `change`.
+  // A changed copy takes the user's place; `change` is called at once and must be quick. Errors:
+  // ram_user_not_found, and those of `change`.
   using UserChange = std::function<Result<void>(RamUser&)>;
   void change_user(AccountId account, const std::string& name, const UserChange& change,
                    Done<SharedUser> done);
 
-  // Errors: ram_user_not_found, ram_key_limit, ram_key_not_found.
+  // Errors: ram_user_not_found, ram_limit, ram_key_not_found.
   void create_key(AccountId account, const std::string& user, Done<AccessKey> done);
   void set_key_active(AccountId account, const std::string& user, const std::string& key,
                       bool active, Done<void> done);
@@ -70,25 +75,32 @@ class Ram {
   using SharedRole = std::shared_ptr<const RamRole>;
   SharedRole role(AccountId account, std::string_view name) const;
   std::vector<SharedRole> roles(AccountId account) const;
-  // Errors: ram_role_exists, ram_policy_malformed.
+  // Errors: ram_role_exists, ram_limit, ram_policy_malformed.
   void create_role(RamRole draft, Done<SharedRole> done);
+  // As change_user. Errors: ram_role_not_found, ram_policy_malformed, and those of `change`.
+  using RoleChange = std::function<Result<void>(RamRole&)>;
+  void change_role(AccountId account, const std::string& name, const RoleChange& change,
+                   Done<SharedRole> done);
   // Errors: ram_role_not_found, ram_delete_conflict (it has policies).
   void delete_role(AccountId account, const std::string& name, Done<void> done);
-  // Whether the role's trust names the caller.
+  // The role that the caller has assumed; none: it is gone, even if another has its name now.
+  SharedRole role_of(const Principal& caller) const;
+  // Whether the role's trust names the caller. Never an account itself.
   static bool trusts(const RamRole& role, const Principal& caller);
 
   using SharedPolicy = std::shared_ptr<const RamPolicy>;
   SharedPolicy policy(AccountId account, std::string_view name) const;
   std::vector<SharedPolicy> policies(AccountId account) const;
-  // How many users and roles have it.
-  std::size_t attachments(AccountId account, std::string_view policy) const;
-  // Errors: ram_policy_exists, ram_policy_malformed.
+  // How many users and roles have which policy, with its kind: `Custom/…` or `System/…`.
+  using Attachments = std::map<std::string, std::size_t, std::less<>>;
+  Attachments attachments(AccountId account) const;
+  // Errors: ram_policy_exists, ram_limit, ram_policy_malformed.
   void create_policy(RamPolicy draft, Done<SharedPolicy> done);
   // Errors: ram_policy_not_found, ram_delete_conflict (somebody has it).
   void delete_policy(AccountId account, const std::string& name, Done<void> done);
   // `policy` with its kind: `Custom/…` or `System/…`. Errors: ram_user_not_found or
   // ram_role_not_found, ram_policy_not_found, ram_policy_attached, ram_policy_not_attached,
-  // ram_policy_limit.
+  // ram_limit.
   enum class Holder : std::uint8_t { user, role };
   void attach(AccountId account, Holder holder, const std::string& name, const std::string& policy,
               Done<void> done);
@@ -104,7 +116,7 @@ class Ram {
   struct ParsedPolicy : RamPolicy {
     Policy parsed;
   };
-  struct ParsedSystemPolicies;
+  // Lives as long as the mutex is held.
   const Policy* parsed(AccountId account, std::string_view policy) const;
   std::string new_id();
   using AttachedChange = std::function<Result<void>(Attached&)>;

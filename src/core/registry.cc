@@ -98,11 +98,11 @@ void Registry::put_access_key(AccessKey key, Done<void> done) {
   const auto before = access_key(key.id);
   const std::string id = key.id;
   Changes changes{Record(key)};
-  access_keys_.put(id, std::make_shared<const AccessKey>(std::move(key)));
+  const auto after = std::make_shared<const AccessKey>(std::move(key));
+  access_keys_.put(id, after);
   storage_.write(std::move(changes),
-                 [this, id, before, done = std::move(done)](Result<void> kept) mutable {
-                   if (!kept && before) access_keys_.put(id, before);
-                   if (!kept && !before) access_keys_.erase(id);
+                 [this, id, before, after, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept) undo_access_key(id, after, before);
                    done(std::move(kept));
                  });
 }
@@ -113,9 +113,21 @@ void Registry::delete_access_key(const std::string& id, Done<void> done) {
   access_keys_.erase(id);
   storage_.write({ErasedAccessKey{id}},
                  [this, id, before, done = std::move(done)](Result<void> kept) mutable {
-                   if (!kept && before) access_keys_.put(id, before);
+                   if (!kept) undo_access_key(id, nullptr, before);
                    done(std::move(kept));
                  });
+}
+
+// What was written after it stays: a key that is deleted meanwhile must not come back.
+void Registry::undo_access_key(const std::string& id, const std::shared_ptr<const AccessKey>& after,
+                               const std::shared_ptr<const AccessKey>& before) {
+  const std::lock_guard lock(writers_);
+  if (access_key(id) != after) return;
+  if (before) {
+    access_keys_.put(id, before);
+  } else {
+    access_keys_.erase(id);
+  }
 }
 
 bool Registry::has_accounts() const {

@@ -147,6 +147,8 @@ class Registry {
   void remember(SeenNonce nonce);
 
  private:
+  void undo_access_key(const std::string& id, const std::shared_ptr<const AccessKey>& after,
+                       const std::shared_ptr<const AccessKey>& before);
   void see(DeviceId id);
   std::optional<DeviceView> drop_device(DeviceId id);
   void put_token(DeviceToken token);

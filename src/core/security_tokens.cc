@@ -1,6 +1,7 @@
 #include "core/security_tokens.h"
 
 #include <boost/json.hpp>
+#include <optional>
 
 #include "base/crypto.h"
 
@@ -14,45 +15,58 @@ TemporaryCredentials SecurityTokens::issue(const Principal& caller, std::string_
                             .secret = random_name(44),
                             .token = {},
                             .expires = expires};
-  const json::object content{{"key", made.key_id},
-                             {"secret", made.secret},
-                             {"expires", millis(expires)},
-                             {"account", caller.account.value},
-                             {"user", caller.user},
-                             {"role", caller.role},
-                             {"id", caller.id},
-                             {"session", caller.session},
-                             {"policy", policy}};
+  const json::object content{
+      {"key", made.key_id},         {"secret", made.secret},
+      {"expires", millis(expires)}, {"account", static_cast<std::int64_t>(caller.account.value)},
+      {"role", caller.role},        {"id", caller.id},
+      {"session", caller.session},  {"policy", policy}};
   made.token = to_base64(seal(key_, json::serialize(content)));
   return made;
 }
 
 Result<SecurityTokens::Session> SecurityTokens::read(std::string_view token) const {
+  const auto malformed = [] { return fail(Code::security_token_malformed); };
+  if (token.size() > token_bytes_max) return malformed();
   const auto sealed = from_base64(token);
   const auto content = sealed ? unseal(key_, *sealed) : std::nullopt;
-  if (!content) return fail(Code::security_token_malformed);
+  if (!content) return malformed();
   boost::system::error_code error;
   const json::value value = json::parse(*content, error);
-  if (error || !value.is_object()) return fail(Code::security_token_malformed);
-  // Nobody else can seal: what is in there was put in there.
+  if (error || !value.is_object()) return malformed();
+  // Nobody else can seal, but another version of the program may have put other fields in.
   const auto& fields = value.get_object();
-  const auto text = [&](std::string_view name) { return std::string(fields.at(name).as_string()); };
+  const auto text = [&](std::string_view name) -> std::optional<std::string> {
+    const json::value* field = fields.if_contains(name);
+    if (field == nullptr || !field->is_string()) return std::nullopt;
+    return std::string(field->get_string());
+  };
+  const auto number = [&](std::string_view name) -> std::optional<std::int64_t> {
+    const json::value* field = fields.if_contains(name);
+    if (field == nullptr || !field->is_int64()) return std::nullopt;
+    return field->get_int64();
+  };
+  const auto account = number("account"), expires = number("expires");
+  auto key = text("key"), secret = text("secret"), role = text("role"), id = text("id"),
+       name = text("session"), policy = text("policy");
+  if (!account || !expires || !key || !secret || !role || !id || !name || !policy) {
+    return malformed();
+  }
   Session session;
-  session.caller = {.account = AccountId{fields.at("account").to_number<std::uint64_t>()},
-                    .user = text("user"),
-                    .role = text("role"),
-                    .id = text("id"),
-                    .session = text("session"),
+  session.caller = {.account = AccountId{static_cast<std::uint64_t>(*account)},
+                    .user = {},
+                    .role = std::move(*role),
+                    .id = std::move(*id),
+                    .session = std::move(*name),
                     .narrow = {}};
-  session.expires = Time(Milliseconds(fields.at("expires").to_number<std::int64_t>()));
-  session.key = {.id = text("key"),
-                 .secret = text("secret"),
+  session.key = {.id = std::move(*key),
+                 .secret = std::move(*secret),
                  .account = session.caller.account,
                  .created = {},
-                 .user = session.caller.user};
-  if (const std::string policy = text("policy"); !policy.empty()) {
-    auto parsed = Policy::parse(policy);
-    if (!parsed) return fail(Code::security_token_malformed);
+                 .user = {}};
+  session.expires = Time(Milliseconds(*expires));
+  if (!policy->empty()) {
+    auto parsed = Policy::parse(*policy);
+    if (!parsed) return malformed();
     session.caller.narrow = std::make_shared<const Policy>(std::move(*parsed));
   }
   return session;

@@ -22,6 +22,9 @@ struct TemporaryCredentials {
 // thread.
 class SecurityTokens {
  public:
+  // Longer ones are not looked at.
+  static constexpr std::size_t token_bytes_max = 16'384;
+
   // `key` has 32 bytes.
   explicit SecurityTokens(std::string key) : key_(std::move(key)) {}
 

@@ -16,6 +16,31 @@
 // For tests: the platform without threads and sockets of its own.
 namespace herald::testing {
 
+// A storage that keeps nothing and answers at once or, while it holds, when it is told.
+class HandStorage final : public RegistryStorage {
+ public:
+  Result<void> load(const Visitor&) override { return {}; }
+  void write(Changes, Done<void> done) override {
+    waiting_.push_back(std::move(done));
+    if (!holds) answer(waiting_.size() - 1, next);
+  }
+  void write_soon(Changes) override {}
+  // The write that waits at this place.
+  void answer(std::size_t place, Result<void> result) {
+    Done<void> done = std::move(waiting_[place]);
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(place));
+    done(std::move(result));
+  }
+  void keep_first() { answer(0, {}); }
+  void refuse_first() { answer(0, fail(Code::refused)); }
+
+  bool holds = false;
+  Result<void> next;  // What is answered at once.
+
+ private:
+  std::vector<Done<void>> waiting_;
+};
+
 // Shards that run when they are told, on the caller's thread. Only `post` is for other threads.
 class HandShards final : public Shards {
  public:

@@ -26,6 +26,7 @@ export function popCore(herald, { scheme = 'http', ...options } = {}) {
     apiVersion: version,
     accessKeyId: herald.account.AccessKeyId,
     accessKeySecret: herald.account.AccessKeySecret,
+    ...(herald.account.SecurityToken && { securityToken: herald.account.SecurityToken }),
     opts: { timeout: 20_000, ...options },
   });
 }

@@ -121,13 +121,15 @@ class ServerTest : public ::testing::Test {
   Retained retained_{store_->registry(), clock_};
   Ram ram_{store_->registry(), registry_, ids_, clock_};
   SecurityTokens tokens_{std::string(32, 'k')};
+  Logins logins_{ram_, clock_};
   Rates rates_{{}, clock_};
   Uplink uplink_{registry_, routes_, broadcasts_, retained_, publisher_, rates_, ids_, clock_};
   Registration registration_{registry_};
   DeviceGroups groups_{store_->registry(), registry_, clock_};
   Removals removals_{registry_, homes_, routes_, retained_, groups_};
-  Platform platform_{clock_,  registry_,     publisher_, receipts_, homes_,  routes_, retained_,
-                     uplink_, registration_, rates_,     ram_,      tokens_, groups_, removals_};
+  Platform platform_{clock_,  registry_, publisher_, receipts_,     homes_,
+                     routes_, retained_, uplink_,    registration_, rates_,
+                     ram_,    tokens_,   logins_,    groups_,       removals_};
   net::Server server_;
   std::shared_ptr<const Product> product_;
 };

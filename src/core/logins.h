@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/ram.h"
+#include "store/worker.h"
+
+namespace herald {
+
+// Passwords of RAM users, with which they sign in to the console. Hashing one costs tens of
+// milliseconds, so that happens on a thread of its own and under no lock. Any thread may call.
+// Errors of all calls: ram_user_not_found; refused, when too many wait.
+class Logins {
+ public:
+  static constexpr std::size_t waiting_max = 64;
+
+  Logins(Ram& ram, const Clock& clock);
+
+  using Changed = Done<Ram::SharedUser>;
+  // Errors: ram_login_exists.
+  void create(AccountId account, std::string user, std::string password, bool must_change,
+              Changed done);
+  // What is not set stays. Errors: ram_login_not_found.
+  void update(AccountId account, std::string user, std::optional<std::string> password,
+              std::optional<bool> must_change, Changed done);
+  // Errors: ram_login_not_found.
+  void remove(AccountId account, const std::string& user, Changed done);
+  // Errors: ram_login_not_found, ram_password_wrong.
+  void change_password(AccountId account, std::string user, std::string old_password,
+                       std::string new_password, Changed done);
+
+  // Ends the thread; what waits is refused. The last call, before the storage goes.
+  void stop();
+
+ private:
+  using Work = std::move_only_function<void(Changed done)>;
+  void work(Changed done, Work work);
+
+  Ram& ram_;
+  const Clock& clock_;
+  std::atomic<std::size_t> waiting_ = 0;
+  std::atomic<bool> stopping_ = false;
+  std::unique_ptr<Worker> worker_ = std::make_unique<Worker>();
+};
+
+}  // namespace herald
