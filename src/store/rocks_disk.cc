@@ -121,6 +121,18 @@ class RocksDisk final : public Disk {
     return {};
   }
 
+  Result<void> rewrite(Family family) override {
+    // A log is deleted when every family has its part of it in tables.
+    const std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
+    rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), all);
+    if (!status.ok()) return failed(status);
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    status = database_->CompactRange(options, handle(family), nullptr, nullptr);
+    if (!status.ok()) return failed(status);
+    return {};
+  }
+
   Result<void> keep_note(std::string_view note) override {
     const auto written = write_through(note_file(), O_WRONLY | O_CREAT | O_TRUNC, note);
     if (!written) return written;
