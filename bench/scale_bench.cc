@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "app/herald.h"
+#include "app/master_key.h"
 #include "app/new_account.h"
 #include "base/log.h"
 #include "client/caller.h"
@@ -172,7 +173,11 @@ void keep_sessions(const Options& options) {
   herald.reset();
   const SystemClock clock;
   IdGenerator generator(clock, 1);
-  auto store = must(open_rocks_store(options.data / "store", clock, generator, {}));
+  auto store = must(open_rocks_store(options.data / "store", clock, generator, [&](bool) {
+    return app::MasterKey::find(options.data, {}, /*make=*/false).map([](const auto& key) {
+      return key.sealing();
+    });
+  }));
   InFlight in_flight;
   for (std::size_t i = 0; i < sessions.size(); i += slice) {
     Changes changes;

@@ -31,7 +31,7 @@ double cpu_seconds() {
 std::unique_ptr<Store> open(bool on_disk, const fs::path& folder, const Clock& clock,
                             IdGenerator& ids) {
   if (!on_disk) return make_memory_store(clock, ids);
-  return open_rocks_store(folder, clock, ids).value();
+  return open_rocks_store(folder, clock, ids, [](bool) { return std::string(32, 'k'); }).value();
 }
 
 // Appends `count` messages one after the other.

@@ -125,7 +125,7 @@ class TenantsTest : public ::testing::Test {
     names_["ApplyId"] = std::to_string(application.data("ApplyId").as_int64());
     const Answer group = must("CreateDeviceGroup", {{"GroupName", "owned_group"}});
     names_["GroupId"] = names_["SuperGroupId"] = group.data("GroupId").as_string();
-    secrets_.emplace_back("owned_group");
+    hidden_.emplace_back("owned_group");
     must("SetDeviceGroupTags", {{"GroupId", names_["GroupId"]},
                                 {"TagString", R"([{"tagKey":"room","tagValue":"room"}])"}});
     must("BatchAddDeviceGroupRelations", {{"GroupId", names_["GroupId"]},

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "app/development_certificate.h"
+#include "app/master_key.h"
 #include "app/private_file.h"
 #include "base/crypto.h"
 #include "base/log.h"
@@ -66,7 +67,7 @@ api::GatewayOptions gateway_options(const Settings& settings, std::string nonce_
 }  // namespace
 
 Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const Settings& settings,
-                     std::string nonce_key)
+                     std::string nonce_key, std::string token_key)
     : loops(shards_of(settings)),
       registry(store.registry(), ids, clock, settings.registry),
       homes(loops, registry, store.messages(), store.registry(), clock, settings.homes),
@@ -75,7 +76,7 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       routes(store.registry()),
       retained(store.registry(), clock),
       ram(store.registry(), registry, ids, clock),
-      tokens(hmac(Digest::sha256, nonce_key, "security tokens")),
+      tokens(std::move(token_key)),
       logins(ram, clock),
       rates(settings.rates, clock),
       uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
@@ -99,14 +100,24 @@ Result<std::unique_ptr<Herald>> Herald::open(const fs::path& data, Settings sett
     return tl::unexpected(std::move(prepared.error()));
 
   auto herald = std::unique_ptr<Herald>(new Herald(data, std::move(settings)));
-  auto store = open_rocks_store(folder, herald->clock_, herald->ids_, herald->settings_.store);
+  std::string token_key;
+  const auto sealing_key = [&](bool first) {
+    return MasterKey::find(data, herald->settings_.master_key_file, /*make=*/first)
+        .map([&](const MasterKey& key) {
+          token_key = key.security_tokens();
+          return key.sealing();
+        });
+  };
+  auto store =
+      open_rocks_store(folder, herald->clock_, herald->ids_, sealing_key, herald->settings_.store);
   if (!store) return tl::unexpected(std::move(store.error()));
   herald->store_ = std::move(*store);
   // Only now, when no other process has the directory.
   auto nonce_key = nonce_key_of(data);
   if (!nonce_key) return tl::unexpected(std::move(nonce_key.error()));
-  herald->parts_ = std::make_unique<Parts>(*herald->store_, herald->ids_, herald->clock_,
-                                           herald->settings_, std::move(*nonce_key));
+  herald->parts_ =
+      std::make_unique<Parts>(*herald->store_, herald->ids_, herald->clock_, herald->settings_,
+                              std::move(*nonce_key), std::move(token_key));
   if (auto restored = herald->restore(); !restored)
     return tl::unexpected(std::move(restored.error()));
   return herald;

@@ -45,7 +45,7 @@ class Herald {
   // What stands on an open store.
   struct Parts {
     Parts(Store& store, IdGenerator& ids, const Clock& clock, const Settings& settings,
-          std::string nonce_key);
+          std::string nonce_key, std::string token_key);
     net::Loops loops;
     Registry registry;
     Homes homes;

@@ -11,12 +11,15 @@ namespace {
 struct Options {
   std::string data;
   std::vector<std::string> hosts;
+  std::string master_key_file;
   bool json = false;
 };
 
 void init(const Options& options) {
   log::set_level(log::Level::warning);
-  auto herald = Herald::open(options.data, Settings());
+  Settings settings;
+  settings.master_key_file = options.master_key_file;
+  auto herald = Herald::open(options.data, std::move(settings));
   if (!herald) give_up(herald.error().detail);
   if ((*herald)->registry().has_accounts()) {
     give_up(options.data + " is a data directory already; nothing was changed");
@@ -38,6 +41,8 @@ void add_init_command(CLI::App& app) {
   command->add_option("--host", options->hosts,
                       "Name or address under which callers reach this server, for its certificate; "
                       "repeatable");
+  command->add_option("--master-key-file", options->master_key_file,
+                      "File of the master key; default: HERALD_MASTER_KEY, or one that is made");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] { init(*options); });
 }

@@ -17,6 +17,7 @@ struct Options {
   std::string data;
   std::string profile;
   std::string config;
+  std::string master_key_file;
   std::string api;
   std::string mqtt;
   std::vector<std::string> set;
@@ -30,6 +31,9 @@ Result<Settings> settings_of(const Options& options) {
   if (done && !options.config.empty()) done = read_file(settings, options.config);
   if (done && !options.api.empty()) done = set(settings, "api", options.api);
   if (done && !options.mqtt.empty()) done = set(settings, "mqtt", options.mqtt);
+  if (done && !options.master_key_file.empty()) {
+    done = set(settings, "master_key_file", options.master_key_file);
+  }
   for (const std::string& entry : options.set) {
     if (!done) break;
     const auto equals = entry.find('=');
@@ -93,6 +97,9 @@ void add_serve_command(CLI::App& app) {
       ->check(CLI::IsMember({"cloud"}));
   command->add_option("--config", options->config, "Configuration file (TOML)")
       ->check(CLI::ExistingFile);
+  command->add_option(
+      "--master-key-file", options->master_key_file,
+      "File of the master key (default: HERALD_MASTER_KEY, or the data directory's own)");
   command->add_option("--api", options->api, "HOST:PORT of the OpenAPI (default 127.0.0.1:8080)");
   command->add_option("--mqtt", options->mqtt, "HOST:PORT for devices (default 127.0.0.1:1883)");
   command->add_option("--set", options->set, "key=value, over the configuration file; repeatable")

@@ -31,6 +31,7 @@ struct Settings {
   std::chrono::minutes signature_window = limits::timestamp_skew_max;
   // Calls a second of each account, by operation; nothing: unlimited.
   std::map<std::string, std::optional<std::uint32_t>, std::less<>> quotas;
+  std::filesystem::path master_key_file;  // Empty: the environment, or the data directory's own.
   std::filesystem::path tls_certificate;  // Empty: the data directory's own.
   std::filesystem::path tls_key;
   std::filesystem::path tls_device_authorities;

@@ -283,7 +283,7 @@ std::string scrypt(std::string_view password, std::string_view salt) {
 
 }  // namespace
 
-std::string seal(std::string_view key, std::string_view text) {
+std::string seal(std::string_view key, std::string_view text, std::string_view place) {
   if (key.size() != seal_key_bytes) openssl_failed();
   const std::string nonce = random_bytes(seal_nonce_bytes);
   std::string cipher(text.size(), '\0');
@@ -292,6 +292,8 @@ std::string seal(std::string_view key, std::string_view text) {
   auto* const context = cipher_context();
   if (EVP_EncryptInit_ex2(context, aes_256_gcm(), unsigned_bytes(key), unsigned_bytes(nonce),
                           nullptr) != 1 ||
+      EVP_EncryptUpdate(context, nullptr, &size, unsigned_bytes(place),
+                        static_cast<int>(place.size())) != 1 ||
       EVP_EncryptUpdate(context, unsigned_bytes(cipher), &size, unsigned_bytes(text),
                         static_cast<int>(text.size())) != 1 ||
       EVP_EncryptFinal_ex(context, unsigned_bytes(cipher) + size, &size) != 1 ||
@@ -301,7 +303,8 @@ std::string seal(std::string_view key, std::string_view text) {
   return nonce + cipher + tag;
 }
 
-std::optional<std::string> unseal(std::string_view key, std::string_view sealed) {
+std::optional<std::string> unseal(std::string_view key, std::string_view sealed,
+                                  std::string_view place) {
   if (key.size() != seal_key_bytes) openssl_failed();
   if (sealed.size() < seal_nonce_bytes + seal_tag_bytes) return std::nullopt;
   const std::string_view nonce = sealed.substr(0, seal_nonce_bytes);
@@ -313,6 +316,8 @@ std::optional<std::string> unseal(std::string_view key, std::string_view sealed)
   auto* const context = cipher_context();
   if (EVP_DecryptInit_ex2(context, aes_256_gcm(), unsigned_bytes(key), unsigned_bytes(nonce),
                           nullptr) != 1 ||
+      EVP_DecryptUpdate(context, nullptr, &size, unsigned_bytes(place),
+                        static_cast<int>(place.size())) != 1 ||
       EVP_DecryptUpdate(context, unsigned_bytes(text), &size, unsigned_bytes(cipher),
                         static_cast<int>(cipher.size())) != 1 ||
       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, seal_tag_bytes, tag.data()) != 1 ||

@@ -49,10 +49,12 @@ std::string to_base64(std::string_view bytes);
 // The standard alphabet; padding may be left out, anything else is refused.
 std::optional<std::string> from_base64(std::string_view text);
 
-// AES-256-GCM, with a nonce of its own for each text. `key` has 32 bytes.
-std::string seal(std::string_view key, std::string_view text);
-// None: it was not sealed with this key, or it was changed.
-std::optional<std::string> unseal(std::string_view key, std::string_view sealed);
+// AES-256-GCM, with a nonce of its own for each text: 28 bytes longer than it. `key` has 32 bytes.
+// `place` is authenticated and not kept: what is sealed opens nowhere else.
+std::string seal(std::string_view key, std::string_view text, std::string_view place = {});
+// None: it was not sealed with this key for this place, or it was changed.
+std::optional<std::string> unseal(std::string_view key, std::string_view sealed,
+                                  std::string_view place = {});
 
 // scrypt with a salt, for passwords; costs tens of milliseconds and 16 MiB.
 std::string hash_password(std::string_view password);

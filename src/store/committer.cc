@@ -26,16 +26,17 @@ constexpr std::size_t slice_changes = 1000;
 
 }  // namespace
 
-Result<std::unique_ptr<Committer>> Committer::start(Disk& disk, Inbox& inbox, const Clock& clock,
+Result<std::unique_ptr<Committer>> Committer::start(Disk& disk, const schema::Keyring& keys,
+                                                    Inbox& inbox, const Clock& clock,
                                                     IdGenerator& ids) {
-  std::unique_ptr<Committer> committer(new Committer(disk, inbox, ids));
+  std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, ids));
   if (auto opened = committer->open(clock); !opened) return tl::unexpected(opened.error());
   committer->thread_ = std::thread(&Committer::run, committer.get());
   return committer;
 }
 
-Committer::Committer(Disk& disk, Inbox& inbox, IdGenerator& ids)
-    : disk_(disk), inbox_(inbox), ids_(ids), batch_(disk.new_batch()) {}
+Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids)
+    : disk_(disk), keys_(keys), inbox_(inbox), ids_(ids), batch_(disk.new_batch()) {}
 
 Committer::~Committer() {
   inbox_.close();
@@ -49,23 +50,16 @@ Result<void> Committer::open(const Clock& clock) {
     if (stored.error().code == Code::absent) return 0;
     return tl::unexpected(stored.error());
   };
-  const auto format = number(disk_.get(Family::meta, schema::format_key));
   const auto batches = number(disk_.get(Family::meta, schema::batch_key));
   const auto high_water = number(disk_.get(Family::meta, schema::high_water_key));
   const auto last_id = number(disk_.last_key(Family::messages));
   const auto in_doubt = disk_.note();
-  for (const auto& read : {format, batches, high_water, last_id}) {
+  for (const auto& read : {batches, high_water, last_id}) {
     if (!read) return tl::unexpected(read.error());
   }
   if (!in_doubt) return tl::unexpected(in_doubt.error());
-  if (*format > schema::format_version) {
-    return fail(Code::malformed,
-                fmt::format("a newer version wrote this store: its format is {}, this one reads {}",
-                            *format, schema::format_version));
-  }
   batches_ = *batches;
   ids_.never_below(std::max(*high_water, *last_id));
-  batch_->put(Family::meta, schema::format_key, schema::number(schema::format_version));
   put_high_water(high_water_ahead);
   erase_before(Family::nonces, schema::first_nonce_key(clock.now()));
   erase_in_doubt(*in_doubt);
@@ -201,7 +195,7 @@ void Committer::put(const Message& message) {
 
 void Committer::put(const Changes& changes) {
   for (const Change& change : changes) {
-    const schema::Entry entry = schema::entry_of(change);
+    const schema::Entry entry = schema::sealed_entry_of(change, keys_);
     if (entry.value) {
       batch_->put(entry.family, entry.key, *entry.value);
     } else {

@@ -10,6 +10,7 @@
 #include "store/disk.h"
 #include "store/inbox.h"
 #include "store/open_messages.h"
+#include "store/sealed.h"
 
 namespace herald {
 
@@ -22,9 +23,10 @@ namespace herald {
 // the maps, so that the next start takes away what did: their callers were told that they failed.
 class Committer {
  public:
-  // Reads where the last one stopped, or makes a new store; moves `ids` above all that are stored.
-  // Errors: failed; malformed, also when a newer version wrote what is there.
-  static Result<std::unique_ptr<Committer>> start(Disk& disk, Inbox& inbox, const Clock& clock,
+  // Reads where the last one stopped; moves `ids` above all that are stored. Errors: failed,
+  // malformed.
+  static Result<std::unique_ptr<Committer>> start(Disk& disk, const schema::Keyring& keys,
+                                                  Inbox& inbox, const Clock& clock,
                                                   IdGenerator& ids);
   // Closes the inbox and commits what is in it.
   ~Committer();
@@ -32,7 +34,7 @@ class Committer {
  private:
   using Steady = Inbox::Steady;
 
-  Committer(Disk& disk, Inbox& inbox, IdGenerator& ids);
+  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids);
   Result<void> open(const Clock& clock);
   void run();
   void close();
@@ -57,6 +59,7 @@ class Committer {
   void erase_before(Family family, std::string_view key);
 
   Disk& disk_;
+  const schema::Keyring& keys_;
   Inbox& inbox_;
   IdGenerator& ids_;
 

@@ -57,6 +57,10 @@ class Disk {
   // The same for all that was written before.
   virtual Result<void> sync() = 0;
 
+  // Writes a family anew, so that nothing which was overwritten or erased in it is left on the
+  // disk, in logs neither. Takes as long as reading and writing all of it. Errors: failed.
+  virtual Result<void> rewrite(Family family) = 0;
+
   // A note beside the maps, for a disk whose writes fail: each is durable when keep_note returns
   // and takes the place of the one before; an empty one is none. Errors: failed.
   virtual Result<void> keep_note(std::string_view note) = 0;

@@ -6,7 +6,9 @@
 #include "store/committer.h"
 #include "store/inbox.h"
 #include "store/message_reader.h"
+#include "store/resealing.h"
 #include "store/schema.h"
+#include "store/sealed.h"
 #include "store/worker.h"
 
 namespace herald {
@@ -15,11 +17,16 @@ namespace {
 // Writes go through the inbox to the committer; reads run on the reader's thread.
 class DiskStore final : public Store, public MessageLog, public RegistryStorage {
  public:
-  DiskStore(std::unique_ptr<Disk> disk, const Clock& clock, const StoreLimits& limits)
-      : clock_(clock), disk_(std::move(disk)), messages_(*disk_), inbox_(clock, limits) {}
+  DiskStore(std::unique_ptr<Disk> disk, schema::Keyring keys, const Clock& clock,
+            const StoreLimits& limits)
+      : clock_(clock),
+        disk_(std::move(disk)),
+        keys_(std::move(keys)),
+        messages_(*disk_),
+        inbox_(clock, limits) {}
 
   Result<void> start(IdGenerator& ids) {
-    auto committer = Committer::start(*disk_, inbox_, clock_, ids);
+    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids);
     if (!committer) return tl::unexpected(committer.error());
     committer_ = std::move(*committer);
     return {};
@@ -101,10 +108,11 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   }
 
  private:
-  static Result<std::string> secret_in(DeviceId device, const Result<std::string>& value) {
+  Result<std::string> secret_in(DeviceId device, const Result<std::string>& value) const {
     if (!value && value.error().code == Code::absent) return std::string();
     if (!value) return value;
-    auto record = schema::read_record(Family::secrets, schema::secret_key(device), *value);
+    auto record =
+        schema::read_sealed_record(Family::secrets, schema::secret_key(device), *value, keys_);
     if (!record) return tl::unexpected(std::move(record.error()));
     return std::move(std::get<DeviceSecret>(*record).secret);
   }
@@ -122,7 +130,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
     Result<void> outcome;
     const auto scanned =
         disk_->scan(family, first, [&](std::string_view key, std::string_view value) {
-          auto record = schema::read_record(family, key, value);
+          auto record = schema::read_sealed_record(family, key, value, keys_);
           if (!record) {
             outcome = tl::unexpected(record.error());
             return false;
@@ -135,6 +143,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
 
   const Clock& clock_;
   const std::unique_ptr<Disk> disk_;
+  const schema::Keyring keys_;
   const MessageReader messages_;
   Inbox inbox_;
   mutable Worker reader_;  // Outlives the committer, which hands it what is to be read.
@@ -143,9 +152,12 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const Clock& clock,
-                                          IdGenerator& ids, const StoreLimits& limits) {
-  auto store = std::make_unique<DiskStore>(std::move(disk), clock, limits);
+Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const std::string& key,
+                                          const Clock& clock, IdGenerator& ids,
+                                          const StoreLimits& limits) {
+  auto keys = open_sealed(*disk, key);
+  if (!keys) return tl::unexpected(keys.error());
+  auto store = std::make_unique<DiskStore>(std::move(disk), std::move(*keys), clock, limits);
   if (auto started = store->start(ids); !started) return tl::unexpected(started.error());
   return store;
 }

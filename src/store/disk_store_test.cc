@@ -94,7 +94,8 @@ class FaultyDisk final : public MemoryDisk {
 class DiskStore : public ::testing::Test {
  protected:
   std::unique_ptr<Store> open(MemoryDisk::Maps maps, IdGenerator& ids) {
-    return open_store(std::make_unique<FaultyDisk>(std::move(maps), faults_), clock_, ids, {})
+    return open_store(std::make_unique<FaultyDisk>(std::move(maps), faults_), std::string(32, 'k'),
+                      clock_, ids, {})
         .value();
   }
   std::unique_ptr<Store> open(MemoryDisk::Maps maps = {}) { return open(std::move(maps), ids_); }
@@ -247,7 +248,8 @@ TEST_F(DiskStore, IdsDoNotRunAheadOfTheClockWhenItIsClosedInPeace) {
 TEST_F(DiskStore, ANewerFormatIsRefused) {
   MemoryDisk::Maps maps;
   in(maps, Family::meta)["format"] = schema::number(schema::format_version + 1);
-  const auto store = open_store(std::make_unique<MemoryDisk>(maps), clock_, ids_, {});
+  const auto store =
+      open_store(std::make_unique<MemoryDisk>(maps), std::string(32, 'k'), clock_, ids_, {});
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::malformed);
   EXPECT_THAT(store.error().detail, ::testing::HasSubstr("newer version"));

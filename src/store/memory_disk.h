@@ -26,6 +26,7 @@ class MemoryDisk : public Disk {
   std::unique_ptr<Batch> new_batch() override;
   Result<void> write(Batch& batch, bool sync) override;
   Result<void> sync() override { return {}; }
+  Result<void> rewrite(Family) override { return {}; }
   Result<void> keep_note(std::string_view) override { return {}; }
   Result<std::string> note() const override { return std::string(); }
   Result<std::string> get(Family family, std::string_view key) const override;

@@ -1,3 +1,4 @@
+#include "base/crypto.h"
 #include "store/disk_store.h"
 #include "store/memory_disk.h"
 
@@ -5,7 +6,7 @@ namespace herald {
 
 std::unique_ptr<Store> make_memory_store(const Clock& clock, IdGenerator& ids,
                                          const StoreLimits& limits) {
-  return open_store(std::make_unique<MemoryDisk>(), clock, ids, limits).value();
+  return open_store(std::make_unique<MemoryDisk>(), random_bytes(32), clock, ids, limits).value();
 }
 
 }  // namespace herald

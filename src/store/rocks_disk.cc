@@ -121,6 +121,18 @@ class RocksDisk final : public Disk {
     return {};
   }
 
+  Result<void> rewrite(Family family) override {
+    // A log is deleted when every family has its part of it in tables.
+    const std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
+    rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), all);
+    if (!status.ok()) return failed(status);
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    status = database_->CompactRange(options, handle(family), nullptr, nullptr);
+    if (!status.ok()) return failed(status);
+    return {};
+  }
+
   Result<void> keep_note(std::string_view note) override {
     const auto written = write_through(note_file(), O_WRONLY | O_CREAT | O_TRUNC, note);
     if (!written) return written;
@@ -136,12 +148,23 @@ class RocksDisk final : public Disk {
   }
 
   Result<std::string> get(Family family, std::string_view key) const override {
-    return *get(family, key, rocksdb::kReadAllTier);
+    std::string value;
+    const rocksdb::Status status =
+        database_->Get(rocksdb::ReadOptions(), handle(family), key, &value);
+    if (!status.ok()) return failed(status);
+    return value;
   }
 
+  // Get with a read tier answers a value that is empty where a file is not open.
   std::optional<Result<std::string>> get_at_once(Family family,
                                                  std::string_view key) const override {
-    return get(family, key, rocksdb::kBlockCacheTier);
+    std::string value;
+    bool is_known = false;
+    if (!database_->KeyMayExist(rocksdb::ReadOptions(), handle(family), key, &value, &is_known)) {
+      return fail(Code::absent);
+    }
+    if (!is_known) return std::nullopt;
+    return value;
   }
 
   Result<std::string> last_key(Family family) const override {
@@ -162,17 +185,6 @@ class RocksDisk final : public Disk {
   }
 
  private:
-  // None: the tier does not know.
-  std::optional<Result<std::string>> get(Family family, std::string_view key,
-                                         rocksdb::ReadTier tier) const {
-    rocksdb::ReadOptions options;
-    options.read_tier = tier;
-    std::string value;
-    const rocksdb::Status status = database_->Get(options, handle(family), key, &value);
-    if (status.IsIncomplete()) return std::nullopt;
-    if (!status.ok()) return failed(status);
-    return value;
-  }
   std::filesystem::path note_file() const { return folder_ / "in_doubt"; }
   rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_.at(static_cast<std::size_t>(family));

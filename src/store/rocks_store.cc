@@ -1,16 +1,40 @@
 #include <utility>
 
 #include "store/disk_store.h"
+#include "store/resealing.h"
 #include "store/rocks_disk.h"
 
 namespace herald {
+namespace {
+
+// Errors: failed, malformed, those of `key`.
+Result<std::string> key_for(const Disk& disk, const SealingKey& key) {
+  const auto known = has_key(disk);
+  if (!known) return tl::unexpected(known.error());
+  return key(/*first=*/!*known);
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& folder,
                                                 const Clock& clock, IdGenerator& ids,
-                                                const StoreLimits& limits) {
+                                                const SealingKey& key, const StoreLimits& limits) {
   auto disk = open_rocks_disk(folder, clock);
   if (!disk) return tl::unexpected(disk.error());
-  return open_store(std::move(*disk), clock, ids, limits);
+  const auto bytes = key_for(**disk, key);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return open_store(std::move(*disk), *bytes, clock, ids, limits);
+}
+
+Result<void> reseal_rocks_store(const std::filesystem::path& folder, const Clock& clock,
+                                const SealingKey& key, const std::string& next,
+                                const std::function<Result<void>()>& adopt,
+                                const std::function<void(std::size_t records)>& progress) {
+  const auto disk = open_rocks_disk(folder, clock);
+  if (!disk) return tl::unexpected(disk.error());
+  const auto bytes = key_for(**disk, key);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return reseal(**disk, *bytes, next, adopt, progress);
 }
 
 }  // namespace herald

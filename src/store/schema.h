@@ -21,6 +21,7 @@
 //   meta      "format"                     version of all that is described here
 //             "batch"                      how many batches were written; grows by one with each
 //             "high_water"                 no message id above it was given
+//             "key" key id (4 bytes)       for each key that opens the store: sealed.h
 //   messages  id                           head: all but the payload
 //   open      id                           nothing; there while a recipient has no end state
 //   payloads  id                           payload, as long as the message is open
@@ -47,11 +48,13 @@
 // Beside them, the file `in_doubt`: a line for each message whose append was answered as failed,
 // with its id in decimal, until the next start has taken it away.
 //
+// Secrets in records of the registry are sealed: sealed.h. In format 1 they were not.
+//
 // Records grow by new fields at their end, which older records read as zero or empty. Any other
 // change needs a new format version and code that reads the one before.
 namespace herald::schema {
 
-constexpr std::uint64_t format_version = 1;
+constexpr std::uint64_t format_version = 2;
 constexpr std::string_view format_key = "format";
 constexpr std::string_view batch_key = "batch";
 constexpr std::string_view high_water_key = "high_water";
@@ -92,12 +95,16 @@ struct Entry {
   std::string key;
   std::optional<std::string> value;  // None: the record is erased.
 };
+// Of what is written as it is: sealed.h seals its secrets before.
 Entry entry_of(const Change& change);
 // The part of a head, and of a retained message, that MQTT 5.0 adds.
 void put_properties(Writer& writer, const MessageProperties& properties);
 MessageProperties properties_from(Reader& reader);
 // From one of the families sessions, registry, nonces and secrets.
 Result<Record> read_record(Family family, std::string_view key, std::string_view value);
+
+// What the record of a device in format 1 has besides the device; empty in later ones.
+std::string secret_of_format_1(std::string_view device_record);
 
 // Every nonce that may be forgotten before `time` sorts below this.
 std::string first_nonce_key(Time time);

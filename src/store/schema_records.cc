@@ -225,7 +225,7 @@ Entry entry(const Device& device) {
   writer.varint(device.id.value);
   writer.text(device.product.view());
   writer.text(device.name.view());
-  writer.text({});  // Where the secret was before it had a record of its own.
+  writer.text({});  // Where the secret was in format 1.
   writer.text(device.iot_id);
   writer.text(device.nickname);
   writer.flag(device.disabled);
@@ -600,6 +600,14 @@ Result<Record> registry_record_from(std::string_view place, Reader& reader) {
 }
 
 }  // namespace
+
+std::string secret_of_format_1(std::string_view device_record) {
+  Reader reader(device_record);
+  reader.varint();
+  reader.text();
+  reader.text();
+  return reader.string();
+}
 
 std::string first_nonce_key(Time time) { return number(static_cast<std::uint64_t>(millis(time))); }
 

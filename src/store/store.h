@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -11,6 +13,10 @@
 #include "store/registry_storage.h"
 
 namespace herald {
+
+// Asked once nobody else has the store, for the 32 bytes that seal its secrets. `first`: it has no
+// key yet, so that one may be made.
+using SealingKey = std::function<Result<std::string>(bool first)>;
 
 struct StoreLimits {
   // Appends that wait for the disk: above either bound new ones are refused.
@@ -27,12 +33,24 @@ class Store {
 };
 
 // RocksDB in `folder`, which is made when it is missing; one process at a time. `ids` gives each
-// message its id and is moved above every id and the high-water mark that are stored.
+// message its id and is moved above every id and the high-water mark that are stored. With another
+// key than it was sealed with it stays closed and as it is. Errors: failed, malformed, those of
+// `key`.
 Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& folder,
                                                 const Clock& clock, IdGenerator& ids,
+                                                const SealingKey& key,
                                                 const StoreLimits& limits = {});
 
-// In memory, gone with the object: for tests.
+// Seals every secret of a closed store with another key: what `adopt` makes the key of the next
+// start, when both open the store. It may stop anywhere: the next open finishes it for the key that
+// it comes with. `progress` hears how many records were gone through. Errors: failed, malformed,
+// those of `key` and `adopt`.
+Result<void> reseal_rocks_store(const std::filesystem::path& folder, const Clock& clock,
+                                const SealingKey& key, const std::string& next,
+                                const std::function<Result<void>()>& adopt,
+                                const std::function<void(std::size_t records)>& progress);
+
+// In memory, gone with the object, sealed with a key of its own: for tests.
 std::unique_ptr<Store> make_memory_store(const Clock& clock, IdGenerator& ids,
                                          const StoreLimits& limits = {});
 

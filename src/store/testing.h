@@ -18,6 +18,9 @@ namespace herald::testing {
 
 constexpr Time start = time_of(1'790'000'000'000);
 
+// What seals the stores of tests.
+inline Result<std::string> sealing_key(bool /*first*/) { return std::string(32, 'k'); }
+
 // Makes a call that answers later, and waits for its answer.
 template <class T, class Call>
 Result<T> answer_of(Call call) {

@@ -97,7 +97,7 @@ export class Herald {
     this.child = child;
     this.ended = false;  // By us.
     this.output = '';
-    const note = (bytes) => { this.output = (this.output + bytes).slice(-65_536); };
+    const note = (bytes) => { this.output = (this.output + bytes).slice(-4_194_304); };
     child.stdout.on('data', note);
     child.stderr.on('data', note);
     this.exited = once(child, 'close');

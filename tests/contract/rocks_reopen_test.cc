@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "store/rocks_disk.h"
 #include "store/schema.h"
@@ -24,7 +26,7 @@ class RocksReopen : public ::testing::Test {
   ~RocksReopen() override { fs::remove_all(root_); }
 
   Result<std::unique_ptr<Store>> open(const char* folder) {
-    return open_rocks_store(root_ / folder, clock_, ids_);
+    return open_rocks_store(root_ / folder, clock_, ids_, sealing_key);
   }
   // What a kill at this moment would leave.
   void copy(const char* from, const char* to) {
@@ -36,6 +38,16 @@ class RocksReopen : public ::testing::Test {
     const auto batch = disk->new_batch();
     batch->put(family, key, value);
     ASSERT_TRUE(disk->write(*batch, /*sync=*/true));
+  }
+
+  // As it lies there: a value so short is not compressed.
+  bool is_in_a_file(const char* folder, std::string_view text) {
+    for (const auto& entry : fs::directory_iterator(root_ / folder)) {
+      std::ifstream in(entry.path(), std::ios::binary);
+      const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+      if (bytes.find(text) != bytes.npos) return true;
+    }
+    return false;
   }
 
   ManualClock clock_{start};
@@ -97,6 +109,53 @@ TEST_F(RocksReopen, ANewerFormatIsRefused) {
   EXPECT_THAT(store.error().detail, ::testing::HasSubstr("newer version"));
 }
 
+TEST_F(RocksReopen, WithAnotherKeyItStaysClosed) {
+  open("a").value().reset();
+  const auto other = [](bool first) -> Result<std::string> {
+    EXPECT_FALSE(first);
+    return std::string(32, 'x');
+  };
+  const auto store = open_rocks_store(root_ / "a", clock_, ids_, other);
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().detail, ::testing::HasSubstr("another master key"));
+  EXPECT_TRUE(open("a"));
+}
+
+TEST_F(RocksReopen, SecretsOfFormat1AreInNoFileAnyMore) {
+  {
+    const auto disk = open_rocks_disk(root_ / "a", clock_).value();
+    const auto batch = disk->new_batch();
+    batch->put(Family::meta, schema::format_key, schema::number(1));
+    const auto entry = schema::entry_of(Record(AccessKey{.id = "the id", .secret = "the secret"}));
+    batch->put(entry.family, entry.key, *entry.value);
+    ASSERT_TRUE(disk->write(*batch, /*sync=*/true));
+  }
+  EXPECT_TRUE(is_in_a_file("a", "the secret"));
+  auto store = open("a").value();
+  const auto records = loaded(*store);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(std::get<AccessKey>(records[0]).secret, "the secret");
+  store.reset();
+  EXPECT_TRUE(is_in_a_file("a", "the id"));
+  EXPECT_FALSE(is_in_a_file("a", "the secret"));
+}
+
+TEST_F(RocksReopen, ResealedItOpensWithTheNewKeyAlone) {
+  auto store = open("a").value();
+  ASSERT_TRUE(write(*store, {Record(AccessKey{.id = "id", .secret = "the secret"})}));
+  store.reset();
+  const std::string next(32, 'x');
+  bool adopted = false;
+  ASSERT_TRUE(reseal_rocks_store(root_ / "a", clock_, sealing_key, next,
+                                 [&] { return adopted = true, Result<void>(); }, {}));
+  EXPECT_TRUE(adopted);
+  EXPECT_FALSE(open("a"));
+  store = open_rocks_store(root_ / "a", clock_, ids_, [&](bool) {
+            return Result<std::string>(next);
+          }).value();
+  EXPECT_EQ(std::get<AccessKey>(loaded(*store).at(0)).secret, "the secret");
+}
+
 TEST_F(RocksReopen, GarbageInARecordIsAnError) {
   auto store = open("a").value();
   const auto id = append(*store, message_to(1)).value()->id;
@@ -133,7 +192,7 @@ TEST_F(RocksReopen, WhatIsInDoubtIsTakenAway) {
 }
 
 TEST_F(RocksReopen, AFolderThatCannotBeMadeIsAnError) {
-  EXPECT_EQ(open_rocks_store("/proc/herald", clock_, ids_).error().code, Code::failed);
+  EXPECT_EQ(open_rocks_store("/proc/herald", clock_, ids_, sealing_key).error().code, Code::failed);
 }
 
 }  // namespace

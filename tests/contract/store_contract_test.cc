@@ -41,7 +41,7 @@ class OnRocks final : public StoreKind {
   ~OnRocks() override { fs::remove_all(folder_); }
   std::unique_ptr<Store> open(const Clock& clock, IdGenerator& ids,
                               const StoreLimits& limits) override {
-    return open_rocks_store(folder_, clock, ids, limits).value();
+    return open_rocks_store(folder_, clock, ids, sealing_key, limits).value();
   }
 
  private:
