@@ -41,7 +41,7 @@ Result<std::vector<DeviceId>> devices_of(const Objects& named, const Context& co
   return found;
 }
 
-void add(OfGroupAndDevices call, Context& context, Done<Reply> done) {
+void add(const OfGroupAndDevices& call, Context& context, Done<Reply> done) {
   const auto devices = devices_of(call.devices, context);
   if (!devices) return done(tl::unexpected(devices.error()));
   context.platform.groups.add(
@@ -61,7 +61,7 @@ void add(OfGroupAndDevices call, Context& context, Done<Reply> done) {
       });
 }
 
-void remove(OfGroupAndDevices call, Context& context, Done<Reply> done) {
+void remove(const OfGroupAndDevices& call, Context& context, Done<Reply> done) {
   const auto devices = devices_of(call.devices, context);
   if (!devices) return done(tl::unexpected(devices.error()));
   context.platform.groups.remove(
@@ -74,7 +74,7 @@ void remove(OfGroupAndDevices call, Context& context, Done<Reply> done) {
       });
 }
 
-Result<Reply> groups_of(OfOneDevice call, Context& context) {
+Result<Reply> groups_of(const OfOneDevice& call, Context& context) {
   const auto device = context.platform.registry.device_id(call.product->key, call.name.view());
   if (!device) return fail(Code::device_not_found, call.name.text());
   json::array list;
@@ -84,7 +84,7 @@ Result<Reply> groups_of(OfOneDevice call, Context& context) {
   return Reply{{"GroupInfos", {{"GroupInfo", std::move(list)}}}};
 }
 
-Result<Reply> list_devices(QueryDeviceListByDeviceGroup call, Context& context) {
+Result<Reply> list_devices(const QueryDeviceListByDeviceGroup& call, Context& context) {
   if (auto fits = check_page(call.page, call.page_size, group_page_size_max); !fits) {
     return tl::unexpected(std::move(fits.error()));
   }
@@ -94,9 +94,9 @@ Result<Reply> list_devices(QueryDeviceListByDeviceGroup call, Context& context) 
   for (const DeviceId id :
        context.platform.groups.newest(*group, page.begin(), page.end() - page.begin())) {
     const auto view = context.platform.registry.device(id);
-    const auto product =
-        view ? context.platform.registry.product(view->device->product.view()) : nullptr;
-    if (!product) continue;  // It is being deleted, or its product is.
+    if (!view) continue;  // Deleted meanwhile.
+    const auto product = context.platform.registry.product(view->device->product.view());
+    if (!product) continue;  // It goes with its product.
     list.push_back({{"ProductKey", product->key.view()},
                     {"ProductName", product->name},
                     {"DeviceName", view->device->name.view()},

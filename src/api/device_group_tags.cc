@@ -47,7 +47,7 @@ Result<Tags> tags_from(std::string_view text) {
   return tags;
 }
 
-void set(SetDeviceGroupTags call, Context& context, Done<Reply> done) {
+void set(const SetDeviceGroupTags& call, Context& context, Done<Reply> done) {
   auto tags = tags_from(call.tags.value_or("[]"));
   if (!tags) return done(tl::unexpected(std::move(tags.error())));
   context.platform.groups.change(
@@ -59,7 +59,7 @@ void set(SetDeviceGroupTags call, Context& context, Done<Reply> done) {
       nothing_but(std::move(done)));
 }
 
-Result<Reply> list_tags(OfOneGroup call, Context&) {
+Result<Reply> list_tags(const OfOneGroup& call, Context&) {
   json::array tags;
   for (const auto& [key, value] : call.group->tags) {
     tags.push_back({{"TagKey", key}, {"TagValue", value}});
@@ -73,7 +73,7 @@ bool has_all(const DeviceGroup& group, const TextPairs& wanted) {
   });
 }
 
-Result<Reply> find(ByTags call, Context& context) {
+Result<Reply> find(const ByTags& call, Context& context) {
   if (auto fits = check_page(call.page, call.page_size, group_page_size_max); !fits) {
     return tl::unexpected(std::move(fits.error()));
   }

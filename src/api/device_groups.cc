@@ -38,7 +38,7 @@ Result<void> check_description(std::optional<std::string_view> description) {
   return fail(Code::group_description_long);
 }
 
-void create(CreateDeviceGroup call, Context& context, Done<Reply> done) {
+void create(const CreateDeviceGroup& call, Context& context, Done<Reply> done) {
   if (!is_short_name(call.name)) {
     return done(fail(Code::group_name_malformed, std::string(call.name)));
   }
@@ -63,7 +63,7 @@ void create(CreateDeviceGroup call, Context& context, Done<Reply> done) {
                                  });
 }
 
-void update(UpdateDeviceGroup call, Context& context, Done<Reply> done) {
+void update(const UpdateDeviceGroup& call, Context& context, Done<Reply> done) {
   if (auto fits = check_description(call.description); !fits) {
     return done(tl::unexpected(std::move(fits.error())));
   }
@@ -76,11 +76,11 @@ void update(UpdateDeviceGroup call, Context& context, Done<Reply> done) {
       nothing_but(std::move(done)));
 }
 
-void remove(OfOneGroup call, Context& context, Done<Reply> done) {
+void remove(const OfOneGroup& call, Context& context, Done<Reply> done) {
   context.platform.groups.erase(*call.group, context.take_riders(), nothing_but(std::move(done)));
 }
 
-Result<Reply> info(OfOneGroup call, Context& context) {
+Result<Reply> info(const OfOneGroup& call, Context& context) {
   DeviceTable::Counts counts;
   for (const auto& product :
        context.platform.registry.products_of(context.account, context.instance)) {
@@ -93,7 +93,7 @@ Result<Reply> info(OfOneGroup call, Context& context) {
   return Reply{{"Data", std::move(data)}};
 }
 
-Result<Reply> list_groups(QueryDeviceGroupList call, Context& context) {
+Result<Reply> list_groups(const QueryDeviceGroupList& call, Context& context) {
   if (auto fits = check_page(call.page, call.page_size, group_page_size_max); !fits) {
     return tl::unexpected(std::move(fits.error()));
   }
@@ -118,7 +118,7 @@ Result<Reply> list_groups(QueryDeviceGroupList call, Context& context) {
                {"Data", {{"GroupInfo", std::move(list)}}}};
 }
 
-Result<Reply> parent_of(OfOneGroup call, Context& context) {
+Result<Reply> parent_of(const OfOneGroup& call, Context& context) {
   json::array list;
   if (const auto parent = context.platform.groups.find(context.account, call.group->parent)) {
     json::object entry = entry_of(*parent);

@@ -42,10 +42,10 @@ void GroupMembers::join(Group group, std::span<const DeviceId> devices) {
   for (const DeviceId device : joining) add_entry(device, group);
   // Young devices stand at the end: what is before the oldest of the new ones stays where it is.
   std::vector<DeviceId>& all = devices_[group];
-  const auto from = std::ranges::lower_bound(all, joining.front()) - all.begin();
-  const auto middle = std::ssize(all);
-  all.insert(all.end(), joining.begin(), joining.end());
-  std::inplace_merge(all.begin() + from, all.begin() + middle, all.end());
+  const auto from = std::ranges::lower_bound(all, joining.front());
+  const std::vector<DeviceId> younger(from, all.end());
+  all.erase(from, all.end());
+  std::ranges::merge(younger, joining, std::back_inserter(all));
 }
 
 void GroupMembers::leave(Group group, std::span<const DeviceId> devices) {
