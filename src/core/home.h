@@ -13,6 +13,7 @@
 
 #include "base/fifo.h"
 #include "base/limits.h"
+#include "core/device_identity.h"
 #include "core/edge.h"
 #include "core/mail.h"
 #include "core/recent_messages.h"
@@ -94,7 +95,7 @@ struct HomeNeeds {
   Broadcasts* broadcasts = nullptr;
   Retained* retained = nullptr;
   Rates* rates = nullptr;  // Nothing: no limits.
-  std::function<void(std::shared_ptr<const Device>, UplinkMessage)> publish_will;
+  std::function<void(const DeviceIdentity&, UplinkMessage)> publish_will;
   // A message for one device, at the message's QoS.
   std::function<void(std::unique_ptr<Message>, Milliseconds lifetime)> publish;
 };

@@ -56,7 +56,7 @@ void Home::publish_will(DeviceSession& session) {
   UplinkMessage message = std::move(session.after->will->message);
   session.after->will.reset();
   if (view && needs_ != nullptr && needs_->publish_will) {
-    needs_->publish_will(view->device, std::move(message));
+    needs_->publish_will(*view->device, std::move(message));
   }
 }
 

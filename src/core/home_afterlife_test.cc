@@ -21,7 +21,7 @@ class AfterlifeTest : public ::testing::Test {
     bench_.homes.use(
         {.broadcasts = &broadcasts_,
          .retained = &retained_,
-         .publish_will = [this](const std::shared_ptr<const Device>&,
+         .publish_will = [this](const DeviceIdentity&,
                                 const UplinkMessage& will) { wills_.push_back(will.payload); },
          .publish = [](std::unique_ptr<Message>, Milliseconds) {}});
   }

@@ -48,7 +48,7 @@ bool Registration::is_asked_for(std::string_view client_id) {
   return id && (id->auth_type == "register" || (id->auth_type == "regnwl" && !id->random.empty()));
 }
 
-std::string Registration::identity_of(const Device& device) {
+std::string Registration::identity_of(const DeviceIdentity& device) {
   return json::serialize(
       json::object{{"productKey", device.product.view()}, {"deviceName", device.name.view()}});
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/device_identity.h"
 #include "core/login.h"
 #include "core/registry.h"
 
@@ -29,7 +30,7 @@ class Registration {
   void over_mqtt(const Credentials& credentials, Done<Push> done) const;
 
   // What a device is told that signed in with nothing but its certificate: section 5.
-  static std::string identity_of(const Device& device);
+  static std::string identity_of(const DeviceIdentity& device);
 
   struct Form {
     std::string_view product_key;

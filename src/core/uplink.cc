@@ -45,16 +45,16 @@ Uplink::Uplink(Registry& registry, TopicRoutes& routes, Broadcasts& broadcasts, 
       ids_(ids),
       clock_(clock) {}
 
-void Uplink::publish(std::shared_ptr<const Device> device, UplinkMessage message, bool may_retain,
+void Uplink::publish(const DeviceIdentity& device, UplinkMessage message, bool may_retain,
                      UplinkAnswered answered) {
-  const auto product = registry_.product(device->product.view());
-  if (!product || !may_publish(*product, device->name, message.topic, registry_.limits().topics)) {
+  const auto product = registry_.product(device.product.view());
+  if (!product || !may_publish(*product, device.name, message.topic, registry_.limits().topics)) {
     return answered(UplinkVerdict::not_authorized);
   }
   if (message.payload.size() > registry_.limits().payload_bytes) {
     return answered(UplinkVerdict::too_large);
   }
-  if (!rates_.admit_up(device->id, product->account, message.qos)) {
+  if (!rates_.admit_up(device.id, product->account, message.qos)) {
     return answered(UplinkVerdict::rate);
   }
   message.retain = message.retain && may_retain;
@@ -63,19 +63,19 @@ void Uplink::publish(std::shared_ptr<const Device> device, UplinkMessage message
 
   const auto parts = std::make_shared<Parts>(std::move(answered));
   const auto custom = parse_custom_topic(message.topic);
-  if (message.retain && (custom || is_broadcast)) retain(*device, *product, message, parts);
+  if (message.retain && (custom || is_broadcast)) retain(device, *product, message, parts);
   if (is_broadcast) {
-    publish_to(broadcasts_.recipients(product->key.view(), message.topic, device->id), *device,
+    publish_to(broadcasts_.recipients(product->key.view(), message.topic, device.id), device,
                *product, TopicTemplate::parse(message.topic), Qos::at_most_once, message, parts);
   } else if (custom) {
     // Its own subscription, which only a category for both directions allows.
-    if (may_subscribe(*product, device->name, message.topic, registry_.limits().topics)) {
-      publish_to({device->id}, *device, *product,
-                 TopicTemplate::custom(product->key, custom->suffix), message.qos, message, parts);
+    if (may_subscribe(*product, device.name, message.topic, registry_.limits().topics)) {
+      publish_to({device.id}, device, *product, TopicTemplate::custom(product->key, custom->suffix),
+                 message.qos, message, parts);
     }
-    follow_routes(*device, *product, message, parts);
+    follow_routes(device, *product, message, parts);
   } else if (message.topic.starts_with("/ext/ntp/") && message.topic.ends_with("/request")) {
-    answer_ntp(product->account, *device, message.payload);
+    answer_ntp(product->account, device, message.payload);
   }
   log_.add({.id = MessageId{ids_.next()},
             .account = product->account,
@@ -84,7 +84,7 @@ void Uplink::publish(std::shared_ptr<const Device> device, UplinkMessage message
             .message = std::move(message)});
 }
 
-void Uplink::publish_to(std::vector<DeviceId> recipients, const Device& device,
+void Uplink::publish_to(std::vector<DeviceId> recipients, const DeviceIdentity& device,
                         const Product& product, TopicTemplate topic, Qos qos,
                         const UplinkMessage& message, const std::shared_ptr<Parts>& parts) {
   if (recipients.empty()) return;
@@ -104,7 +104,7 @@ void Uplink::publish_to(std::vector<DeviceId> recipients, const Device& device,
 }
 
 // One message for all destinations that differ in nothing but the device.
-void Uplink::follow_routes(const Device& device, const Product& product,
+void Uplink::follow_routes(const DeviceIdentity& device, const Product& product,
                            const UplinkMessage& message, const std::shared_ptr<Parts>& parts) {
   std::map<std::pair<std::string, std::string>, std::vector<DeviceId>> routes;
   for (const std::string& destination : routes_.destinations(message.topic)) {
@@ -123,8 +123,8 @@ void Uplink::follow_routes(const Device& device, const Product& product,
   }
 }
 
-void Uplink::retain(const Device& device, const Product& product, const UplinkMessage& message,
-                    const std::shared_ptr<Parts>& parts) {
+void Uplink::retain(const DeviceIdentity& device, const Product& product,
+                    const UplinkMessage& message, const std::shared_ptr<Parts>& parts) {
   const Time now = clock_.now();
   RetainedMessage kept{.topic = message.topic,
                        .account = product.account,
@@ -142,7 +142,8 @@ void Uplink::retain(const Device& device, const Product& product, const UplinkMe
   });
 }
 
-void Uplink::answer_ntp(AccountId account, const Device& device, const std::string& request) {
+void Uplink::answer_ntp(AccountId account, const DeviceIdentity& device,
+                        const std::string& request) {
   const Time received = clock_.now();
   auto answer = ntp_answer(request, received, clock_.now());
   if (!answer) return;
@@ -176,9 +177,9 @@ void connect_homes(Homes& homes, Broadcasts& broadcasts, Retained& retained, Upl
              .retained = &retained,
              .rates = &rates,
              .publish_will =
-                 [&uplink](std::shared_ptr<const Device> device, UplinkMessage message) {
+                 [&uplink](const DeviceIdentity& device, UplinkMessage message) {
                    // Only MQTT 5.0 has wills here, and there RETAIN counts.
-                   uplink.publish(std::move(device), std::move(message), /*may_retain=*/true,
+                   uplink.publish(device, std::move(message), /*may_retain=*/true,
                                   [](UplinkVerdict) {});
                  },
              .publish =

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/broadcasts.h"
+#include "core/device_identity.h"
 #include "core/publisher.h"
 #include "core/rates.h"
 #include "core/registry.h"
@@ -39,7 +40,7 @@ class Uplink {
 
   // `answered` is called when the message is safe where it has to be, or dropped for good; at once
   // or on any thread. `may_retain`: RETAIN counts, which it does in MQTT 5.0 only.
-  void publish(std::shared_ptr<const Device> device, UplinkMessage message, bool may_retain,
+  void publish(const DeviceIdentity& device, UplinkMessage message, bool may_retain,
                UplinkAnswered answered);
 
   // What was published of late.
@@ -49,13 +50,13 @@ class Uplink {
   // Answers when each of its parts has.
   class Parts;
 
-  void answer_ntp(AccountId account, const Device& device, const std::string& request);
-  void publish_to(std::vector<DeviceId> recipients, const Device& device, const Product& product,
-                  TopicTemplate topic, Qos qos, const UplinkMessage& message,
-                  const std::shared_ptr<Parts>& parts);
-  void follow_routes(const Device& device, const Product& product, const UplinkMessage& message,
-                     const std::shared_ptr<Parts>& parts);
-  void retain(const Device& device, const Product& product, const UplinkMessage& message,
+  void answer_ntp(AccountId account, const DeviceIdentity& device, const std::string& request);
+  void publish_to(std::vector<DeviceId> recipients, const DeviceIdentity& device,
+                  const Product& product, TopicTemplate topic, Qos qos,
+                  const UplinkMessage& message, const std::shared_ptr<Parts>& parts);
+  void follow_routes(const DeviceIdentity& device, const Product& product,
+                     const UplinkMessage& message, const std::shared_ptr<Parts>& parts);
+  void retain(const DeviceIdentity& device, const Product& product, const UplinkMessage& message,
               const std::shared_ptr<Parts>& parts);
   bool is_too_often(const std::string& topic);
 

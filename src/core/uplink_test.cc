@@ -27,7 +27,7 @@ class UplinkTest : public ::testing::Test {
 
   UplinkVerdict publish(UplinkMessage message, bool may_retain = true) {
     std::optional<UplinkVerdict> verdict;
-    uplink_.publish(bench_.registry.device(lamp_)->device, std::move(message), may_retain,
+    uplink_.publish(*bench_.registry.device(lamp_)->device, std::move(message), may_retain,
                     [&verdict](UplinkVerdict given) { verdict = given; });
     bench_.settle();
     return verdict.value();
@@ -168,7 +168,7 @@ TEST_F(UplinkTest, WhatCannotBeKeptIsSaidToHaveFailed) {  // [MQTT-4.8.0-2]
   Uplink uplink(bench_.registry, routes_, broadcasts_, retained, bench_.publisher, rates_,
                 bench_.ids, bench_.clock);
   std::optional<UplinkVerdict> verdict;
-  uplink.publish(bench_.registry.device(lamp_)->device,
+  uplink.publish(*bench_.registry.device(lamp_)->device,
                  {.topic = both_, .retain = true, .payload = "kept"}, /*may_retain=*/true,
                  [&verdict](UplinkVerdict given) { verdict = given; });
   bench_.settle();

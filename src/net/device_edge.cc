@@ -104,9 +104,8 @@ DeviceEdge::DeviceEdge(ShardIndex shard, Shards& shards, const Platform& platfor
   homes_.introduce(shard, *this);
 }
 
-const DeviceEdge::SharedDevice& DeviceEdge::device_at(const ConnectionRef& connection) const {
-  static const SharedDevice none;
-  return connection.slot < devices_.size() ? devices_[connection.slot] : none;
+const DeviceIdentity* DeviceEdge::device_at(const ConnectionRef& connection) const {
+  return connection.slot < devices_.size() ? devices_[connection.slot].get() : nullptr;
 }
 
 // Getting in.
@@ -153,7 +152,7 @@ void DeviceEdge::enter(Entering entering, const Login& login) {
                             "too many connects");
   }
   if (devices_.size() <= connection.slot) devices_.resize(connection.slot + 1);
-  devices_[connection.slot] = login.device;
+  devices_[connection.slot] = std::make_unique<const DeviceIdentity>(*login.device);
   ConnectRequest wanted = std::move(entering.wanted);
   wanted.device = login.device;
   wanted.session_expiry = session->session_expiry();
@@ -175,7 +174,7 @@ void DeviceEdge::entered(const ConnectionRef& connection, const ConnectAnswer& a
     return sockets_->refuse(connection, mqtt::ReasonCode::not_authorized, answer.why);
   }
   if (sockets_->session(connection) == nullptr) return;
-  const Device& device = *device_at(connection);
+  const DeviceIdentity& device = *device_at(connection);
   // What MQTT 5.0 wants to be told; the session goes by the device.
   const std::string assigned =
       assign_client_id ? device.product.text() + "." + device.name.text() : std::string();
@@ -263,7 +262,7 @@ void DeviceEdge::unsubscribe(const ConnectionRef& connection, const mqtt::Unsubs
 }
 
 void DeviceEdge::publish(const ConnectionRef& connection, const mqtt::Publish& message) {
-  const SharedDevice& device = device_at(connection);
+  const DeviceIdentity* device = device_at(connection);
   const mqtt::PacketId packet_id = message.qos == 1 ? message.packet_id : mqtt::PacketId{0};
   if (!device) return take(connection, packet_id, UplinkVerdict::not_authorized);
   UplinkMessage uplink{.topic = std::string(message.topic),
@@ -276,7 +275,7 @@ void DeviceEdge::publish(const ConnectionRef& connection, const mqtt::Publish& m
   }
   const bool may_retain = sockets_->session(connection)->version() == mqtt::Version::v5;
   platform_.uplink.publish(
-      device, std::move(uplink), may_retain,
+      *device, std::move(uplink), may_retain,
       [this, connection, packet_id, here = std::this_thread::get_id()](UplinkVerdict verdict) {
         run_here(here,
                  [this, connection, packet_id, verdict] { take(connection, packet_id, verdict); });
@@ -289,7 +288,7 @@ void DeviceEdge::take(const ConnectionRef& connection, mqtt::PacketId packet_id,
                       UplinkVerdict verdict) {
   if (verdict == UplinkVerdict::not_authorized) {
     static log::Limited refused;
-    const SharedDevice& device = device_at(connection);
+    const DeviceIdentity* device = device_at(connection);
     refused.info("device {}: published where it may not",
                  device ? device->name.view() : std::string_view("unknown"));
   }
@@ -311,7 +310,7 @@ void DeviceEdge::acknowledged(const ConnectionRef& connection, mqtt::DeliveryKey
 void DeviceEdge::ended(const ConnectionRef& connection, const mqtt::Session& session,
                        mqtt::CloseReason reason) {
   if (!device_at(connection)) return;
-  const SharedDevice device = std::exchange(devices_[connection.slot], nullptr);
+  const auto device = std::exchange(devices_[connection.slot], nullptr);
   ConnectionEnd end{.will = reason != mqtt::CloseReason::disconnected &&
                             reason != mqtt::CloseReason::server_shutdown};
   if (session.version() == mqtt::Version::v5) end.expiry = session.session_expiry();
@@ -334,7 +333,7 @@ void DeviceEdge::deliver(const SharedMessage& message, const EdgeTarget& target)
                   .recipient = target.recipient,
                   .receipt = {.outcome = Outcome::dropped, .reason = reason}});
   };
-  const SharedDevice& device = device_at(target.connection);
+  const DeviceIdentity* device = device_at(target.connection);
   const mqtt::Session* session = sockets_->session(target.connection);
   const bool is_qos_0 = message->qos == Qos::at_most_once;
   if (!device || session == nullptr) {

@@ -35,8 +35,6 @@ class DeviceEdge final : public Edge, public DeviceService {
   void turn_ended() override { mail_.flush(); }
 
  private:
-  using SharedDevice = std::shared_ptr<const Device>;
-
   // What is kept of CONNECT while its credentials are checked.
   struct Entering {
     std::string username;  // For the log.
@@ -54,7 +52,7 @@ class DeviceEdge final : public Edge, public DeviceService {
   template <class Function>
   void run_here(std::thread::id here, Function task);
   // Null for connections that have not signed in.
-  const SharedDevice& device_at(const ConnectionRef& connection) const;
+  const DeviceIdentity* device_at(const ConnectionRef& connection) const;
 
   ShardIndex shard_;
   Shards& shards_;
@@ -62,8 +60,8 @@ class DeviceEdge final : public Edge, public DeviceService {
   Homes& homes_;
   Mail& mail_;
   DeviceSockets* sockets_ = nullptr;
-  std::vector<SharedDevice> devices_;  // By the slot of their connection.
-  std::string topic_;                  // Room for a topic.
+  std::vector<std::unique_ptr<const DeviceIdentity>> devices_;  // By their connections' slots.
+  std::string topic_;                                           // Room for a topic.
 };
 
 }  // namespace herald::net
