@@ -101,6 +101,7 @@ struct Gateway::State {
   Platform& platform;
   const GatewayOptions options;
   const std::vector<Operation> operations;
+  CallCounts calls;
   std::unordered_map<std::string_view, Served> served;
   Nonces nonces;
 
@@ -122,6 +123,7 @@ Gateway::State::State(Platform& of, GatewayOptions given)
     : platform(of),
       options(std::move(given)),
       operations(all_operations(options.limits)),
+      calls(operations),
       nonces(options.nonce_key, options.nonces_max) {
   for (const Operation& operation : operations) {
     const auto configured = options.quotas.find(operation.name);
@@ -221,14 +223,17 @@ void Gateway::restore(const SeenNonce& seen) {
 }
 
 std::span<const Operation> Gateway::operations() const { return state_->operations; }
+const CallCounts& Gateway::calls() const { return state_->calls; }
 
 void Gateway::handle(HttpRequest request, Respond respond) {
   if (auto page = error_page(request, state_->operations)) return respond(*std::move(page));
+  CallCounts::Call call = state_->calls.begin();
   Envelope envelope{.request_id = random_uuid(),
                     .format = default_format(request),
                     .host_id = state_->options.host_id,
                     .origin = origin_of(request)};
   const auto refuse = [&](const Error& error) {
+    call.failed(error);
     respond(logged_failure(envelope, request.peer, error));
   };
 
@@ -240,6 +245,7 @@ void Gateway::handle(HttpRequest request, Respond respond) {
   const auto caller = state_->authenticate(request, *params);
   if (!caller) return refuse(caller.error());
 
+  call.is_of(caller->claim.action);
   Platform& platform = state_->platform;
   Context context{.platform = platform,
                   .account = caller->caller.account,
@@ -253,8 +259,9 @@ void Gateway::handle(HttpRequest request, Respond respond) {
     envelope.tells_success = service_of((*operation)->family).tells_success;
     (*operation)
         ->run(*params, context,
-              [envelope, peer = request.peer,
+              [envelope, call, peer = request.peer,
                respond = std::move(respond)](Result<Reply> reply) mutable {
+                reply ? call.succeeded() : call.failed(reply.error());
                 respond(reply ? success(envelope, std::move(*reply))
                               : logged_failure(envelope, peer, reply.error()));
               });

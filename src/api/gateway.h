@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "api/call_counts.h"
 #include "api/http.h"
 #include "api/nonces.h"
 #include "api/operations.h"
@@ -42,6 +43,7 @@ class Gateway {
   void handle(HttpRequest request, Respond respond);
 
   std::span<const Operation> operations() const;
+  const CallCounts& calls() const;
 
  private:
   struct State;

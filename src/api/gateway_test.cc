@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
 #include <thread>
 
 #include "api/signature.h"
@@ -56,6 +57,30 @@ class GatewayTest : public ::testing::Test {
   TestPlatform platform;
   int nonce = 0;
 };
+
+TEST_F(GatewayTest, CallsAreCountedByOperationAndCode) {
+  send(valid());
+  Call wrong = valid();
+  wrong.secret = "wrong";
+  send(wrong);
+  Call unknown = valid();
+  unknown.action = "NoSuchOperation";
+  send(unknown);
+  Call good = valid();
+  good.action = "CreateProduct";
+  good.params = {{"ProductName", "lamp"}, {"NodeType", "0"}};
+  send(good);
+  std::map<std::string, std::int64_t> calls;
+  platform.gateway.calls().each_code(
+      [&](std::string_view operation, std::string_view code, std::int64_t count) {
+        calls[std::string(operation) + " " + std::string(code)] = count;
+      });
+  EXPECT_EQ(calls,
+            (std::map<std::string, std::int64_t>{{"CreateProduct OK", 1},
+                                                 {"QueryProduct iot.prod.NotExistedProduct", 1},
+                                                 {"none InvalidAction.NotFound", 1},
+                                                 {"none SignatureDoesNotMatch", 1}}));
+}
 
 TEST_F(GatewayTest, RunsASignedCall) {
   const HttpResponse response = send(valid());

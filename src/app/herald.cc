@@ -7,6 +7,7 @@
 
 #include "app/development_certificate.h"
 #include "app/master_key.h"
+#include "app/metrics.h"
 #include "app/private_file.h"
 #include "base/crypto.h"
 #include "base/log.h"
@@ -186,17 +187,23 @@ Result<void> Herald::start() {
   device_tls_ = std::move(*device_tls);
 
   api::Gateway& gateway = parts_->gateway;
+  health_ = std::make_unique<net::Health>(parts_->loops,
+                                          [this] { return serving_ && store_->commits().accepts; });
   server_ = std::make_unique<net::Server>(
       parts_->loops, parts_->platform,
       [&gateway](api::HttpRequest request, api::Respond respond) {
         gateway.handle(std::move(request), std::move(respond));
       },
-      net::Server::Tls{.api = api_tls_, .devices = device_tls_}, settings_.server);
+      *health_, net::Server::Tls{.api = api_tls_, .devices = device_tls_}, settings_.server);
   if (auto listening = server_->listen(); !listening) return listening;
+  admin_ = std::make_unique<net::AdminServer>(
+      *health_, [this] { return metrics(); }, api_tls_, settings_.admin);
+  if (auto started = admin_->start(); !started) return started;
   parts_->loops.start();
   parts_->groups.resume();
   parts_->removals.resume();
   started_ = true;
+  serving_ = true;
   chores_ = std::thread([this] { do_chores(); });
   log::info("serving the API on {}:{} and devices on {}:{}, {} shards", api().host, api().port,
             mqtt().host, mqtt().port, parts_->loops.count());
@@ -212,6 +219,14 @@ void Herald::reload_certificates(bool always) {
       log::error("the certificate stays as it was: {}", read.error().detail);
     }
   }
+}
+
+std::string Herald::metrics() const {
+  return metrics_text({.gateway = parts_->gateway,
+                       .homes = parts_->homes,
+                       .removals = parts_->removals,
+                       .store = *store_,
+                       .server = *server_});
 }
 
 // What has to be done again and again.
@@ -231,6 +246,8 @@ void Herald::do_chores() {
 }
 
 void Herald::stop() {
+  serving_ = false;
+  if (admin_) admin_->stop();
   if (started_) {
     started_ = false;
     server_->stop();
@@ -251,6 +268,7 @@ void Herald::stop() {
     flushed.get_future().wait();
   }
   if (parts_) parts_->loops.stop();
+  admin_.reset();
   store_.reset();
   server_.reset();
   parts_.reset();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -10,6 +11,8 @@
 #include "api/gateway.h"
 #include "app/settings.h"
 #include "core/platform.h"
+#include "net/admin_server.h"
+#include "net/health.h"
 #include "net/loops.h"
 #include "net/server.h"
 #include "store/store.h"
@@ -69,6 +72,7 @@ class Herald {
   Herald(std::filesystem::path data, Settings settings);
   Result<void> restore();
   void do_chores();
+  std::string metrics() const;
 
   std::filesystem::path data_;
   Settings settings_;
@@ -76,8 +80,11 @@ class Herald {
   IdGenerator ids_{clock_, /*node=*/1};
   std::unique_ptr<Store> store_;
   std::unique_ptr<Parts> parts_;
+  std::unique_ptr<net::Health> health_;
   std::unique_ptr<net::Server> server_;
+  std::unique_ptr<net::AdminServer> admin_;
   bool started_ = false;
+  std::atomic<bool> serving_ = false;  // Read, listening, and not about to stop.
 
   std::mutex mutex_;  // Guards stopping_, for the sleep between chores.
   std::condition_variable stop_;

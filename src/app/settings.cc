@@ -72,6 +72,16 @@ auto text(Where where) {
   };
 }
 
+Result<void> set_admin(Settings& settings, std::string_view, std::string_view value) {
+  settings.admin.chosen = true;
+  settings.admin.address.reset();
+  if (value == "off") return {};
+  auto read = net::parse_address(value);
+  if (!read) return tl::unexpected(std::move(read.error()));
+  settings.admin.address = std::move(*read);
+  return {};
+}
+
 Result<void> set_log_level(Settings& settings, std::string_view key, std::string_view value) {
   using log::Level;
   for (const auto& [name, level] :
@@ -101,6 +111,11 @@ const std::vector<Setting>& table() {
          given.server.mqtt2 = std::move(*read);
          return {};
        }},
+      {"admin",
+       "HOST:PORT of metrics and health, or `off`; default: 127.0.0.1:9180, unless it is taken.",
+       set_admin},
+      {"admin_token", "Bearer token for /metrics; an address that others reach needs one.",
+       text([](S s) -> auto& { return s.admin.token; })},
       {"shards", "Threads with an event loop; 0: one for each core, at least two.",
        whole([](S s) -> auto& { return s.shards; }, 0, 256)},
       {"log.level", "debug, info, warning or error.", set_log_level},

@@ -14,6 +14,7 @@
 #include "core/rates.h"
 #include "core/registry.h"
 #include "core/shards.h"
+#include "net/admin_server.h"
 #include "net/server.h"
 #include "store/store.h"
 
@@ -22,6 +23,7 @@ namespace herald::app {
 // All that an operator may set: by a TOML file, by --set, by the options of `serve`.
 struct Settings {
   net::ServerSettings server;
+  net::AdminSettings admin;
   HomeLimits homes;
   StoreLimits store;
   ShardIndex shards = 0;  // 0: one for each core, at least two.

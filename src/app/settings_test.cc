@@ -59,6 +59,18 @@ TEST(Settings, AddressesHaveAPort) {
   EXPECT_FALSE(set(settings, "mqtt", "localhost"));
 }
 
+TEST(Settings, MetricsAreServedWhereItIsSaidOrNot) {
+  Settings settings;
+  EXPECT_EQ(settings.admin.address->port, 9180);
+  EXPECT_FALSE(settings.admin.chosen);
+  ASSERT_TRUE(set(settings, "admin", "10.0.0.1:81"));
+  EXPECT_EQ(settings.admin.address->host, "10.0.0.1");
+  EXPECT_TRUE(settings.admin.chosen);
+  ASSERT_TRUE(set(settings, "admin", "off"));
+  EXPECT_FALSE(settings.admin.address);
+  EXPECT_FALSE(set(settings, "admin", "nowhere"));
+}
+
 TEST(Settings, AFileSetsAllOfItsKeys) {
   const auto file = std::filesystem::path(testing::TempDir()) / "herald.toml";
   std::ofstream(file)

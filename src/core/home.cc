@@ -8,7 +8,8 @@
 
 namespace herald {
 Home::Home(ShardIndex self, Shards& shards, Mail& mail, Registry& registry, MessageLog& log,
-           RegistryStorage& storage, const Clock& clock, const HomeLimits& limits)
+           RegistryStorage& storage, const Clock& clock, const HomeLimits& limits,
+           DeliveryCounts& counts)
     : self_(self),
       shards_(shards),
       mail_(mail),
@@ -16,7 +17,8 @@ Home::Home(ShardIndex self, Shards& shards, Mail& mail, Registry& registry, Mess
       log_(log),
       storage_(storage),
       clock_(clock),
-      limits_(limits) {}
+      limits_(limits),
+      counts_(counts) {}
 
 Home::~Home() = default;
 
@@ -79,14 +81,14 @@ void Home::restore(const KeptMessage& kept) {
   for (RecipientIndex i = 0; i < message.recipients.size(); ++i) {
     if (is_final(kept.receipts[i].outcome)) continue;
     if (home_of(message.recipients[i], shards_.count()) != self_) continue;
+    counts_.recipients.add();
     DeviceSession* session = session_of(message.recipients[i]);
     if (session != nullptr && subscribed(*session, message)) {
       // It may have been sent before the end of the last run: only the device knows.
       Waiting waiting{.message = message.id, .recipient = static_cast<std::uint16_t>(i)};
       waiting.bytes = static_cast<std::uint32_t>(kept.payload_bytes) & 0x7fffffffU;
       waiting.duplicate = 1;
-      session->queue.push_back(waiting);
-      session->queue_bytes += waiting.bytes;
+      enqueue(*session, waiting);
     } else {
       end(message.id, i, Outcome::dropped, DropReason::session_ended);
     }
@@ -148,6 +150,7 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
   session.connection = request.connection;
   session.window = request.window;
   session.live = true;
+  counts_.connected.add();
   session.answered = false;
   session.cut = false;
   session.held_back = false;
@@ -187,6 +190,7 @@ void Home::gone(DeviceId device, ConnectionRef connection, ConnectionEnd end) {
   }
   if (!session->live || session->connection != connection) return;
   session->live = false;
+  counts_.connected.add(-1);
   session->cut = false;
   session->fetched.clear();
   registry_.set_offline(device, clock_.now());
@@ -221,6 +225,10 @@ void Home::requeue_inflight(DeviceSession& session, const std::vector<SentUnackn
     session.queue_bytes += waiting.bytes;
     again.push_back(waiting);
   }
+  const auto returned = static_cast<std::int64_t>(again.size());
+  counts_.in(Outcome::inflight).add(-returned);
+  counts_.in(Outcome::queued).add(returned);
+  counts_.queued_bytes.add(static_cast<std::int64_t>(session.inflight_bytes));
   session.inflight.clear();
   session.inflight_bytes = 0;
   if (!again.empty()) session.queue.push_front(std::move(again));
@@ -233,6 +241,9 @@ void Home::end_session(DeviceSession& session, Outcome outcome, DropReason reaso
       release(waiting.message);
     }
   }
+  counts_.in(Outcome::inflight).add(-static_cast<std::int64_t>(session.inflight.size()));
+  counts_.in(Outcome::queued).add(-static_cast<std::int64_t>(session.queue.size()));
+  counts_.queued_bytes.add(-static_cast<std::int64_t>(session.queue_bytes));
   session.inflight.clear();
   session.inflight_bytes = 0;
   session.queue.clear();

@@ -13,6 +13,7 @@
 
 #include "base/fifo.h"
 #include "base/limits.h"
+#include "core/delivery_counts.h"
 #include "core/device_identity.h"
 #include "core/edge.h"
 #include "core/mail.h"
@@ -109,7 +110,8 @@ struct Waiting;
 class Home {
  public:
   Home(ShardIndex self, Shards& shards, Mail& mail, Registry& registry, MessageLog& log,
-       RegistryStorage& storage, const Clock& clock, const HomeLimits& limits);
+       RegistryStorage& storage, const Clock& clock, const HomeLimits& limits,
+       DeliveryCounts& counts);
   ~Home();
 
   // Before any other call. `needs` outlive the home.
@@ -198,10 +200,11 @@ class Home {
   void publish_qos1(const SharedMessage& message);
   bool may_send_now(DeviceSession& session, const Message& message);
   void hold_back(DeviceSession& session);
+  void enqueue(DeviceSession& session, const Waiting& waiting);
+  void leave_queue(DeviceSession& session, std::size_t place);
   void drain(DeviceSession& session);
   void send(DeviceSession& session, const Waiting& waiting, const SharedMessage& message);
   bool is_expired(const Waiting& waiting, Time now) const;
-  void pop_front(DeviceSession& session);
   SharedMessage waiting_message(DeviceSession& session, const Waiting& waiting) const;
   void fetch(DeviceSession& session);
   void fetched(DeviceId device, const std::vector<MessageId>& asked,
@@ -221,6 +224,7 @@ class Home {
   RegistryStorage& storage_;
   const Clock& clock_;
   HomeLimits limits_;
+  DeliveryCounts& counts_;
   const HomeNeeds* needs_ = nullptr;
 
   std::unordered_map<DeviceId, std::unique_ptr<DeviceSession>> sessions_;  // Those awake.

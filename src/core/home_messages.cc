@@ -67,21 +67,27 @@ void Home::find_recipients(const Message& message) {
     __builtin_prefetch(session);
     recipients_.emplace_back(i, session);
   }
+  counts_.recipients.add(static_cast<std::int64_t>(recipients_.size()));
 }
 
 void Home::publish_qos0(const SharedMessage& message) {
   RecentMessages::Entry& receipts = recent_.add(message, clock_.now());
+  const auto drop = [&](RecipientIndex recipient, DropReason reason) {
+    RecentMessages::set(receipts, recipient, Outcome::dropped, reason);
+    counts_.ended(Outcome::dropped, reason);
+  };
   find_recipients(*message);
   for (const auto& [i, session] : recipients_) {
     const Match match = session == nullptr ? Match() : this->match(*session, *message);
     if (!match.matches) {
-      RecentMessages::set(receipts, i, Outcome::dropped, DropReason::not_subscribed);
+      drop(i, DropReason::not_subscribed);
     } else if (!session->reachable()) {
-      RecentMessages::set(receipts, i, Outcome::dropped, DropReason::offline);
+      drop(i, DropReason::offline);
     } else if (!may_send_now(*session, *message)) {
-      RecentMessages::set(receipts, i, Outcome::dropped, DropReason::rate);
+      drop(i, DropReason::rate);
     } else {
       RecentMessages::set(receipts, i, Outcome::sent, DropReason::none);
+      counts_.in(Outcome::inflight).add();  // The edge counts what becomes of it.
       mail_.deliver(message,
                     {.connection = session->connection, .recipient = i, .retain = match.retain});
     }
@@ -116,8 +122,7 @@ void Home::publish_qos1(const SharedMessage& message) {
       end(message->id, i, Outcome::dropped, DropReason::queue_full);
       continue;
     }
-    session->queue.push_back(waiting);
-    session->queue_bytes += bytes;
+    enqueue(*session, waiting);
     ++waits;
   }
   if (waits > 0 && hold) {
@@ -159,6 +164,7 @@ void Home::reported(const Report& report) {
     if (waiting.message != report.message || waiting.recipient != report.recipient) continue;
     session->inflight_bytes -= waiting.bytes;
     session->inflight.erase(i);
+    counts_.in(Outcome::inflight).add(-1);
     end(report.message, report.recipient, report.receipt.outcome, report.receipt.reason);
     release(report.message);
     if (!session->queue.empty()) drain(*session);
@@ -170,6 +176,7 @@ void Home::reported(const Report& report) {
 void Home::send(DeviceSession& session, const Waiting& waiting, const SharedMessage& message) {
   session.inflight.push_back(waiting);
   session.inflight_bytes += waiting.bytes;
+  counts_.in(Outcome::inflight).add();
   mail_.deliver(message,
                 {.connection = session.connection,
                  .recipient = waiting.recipient,
@@ -178,9 +185,19 @@ void Home::send(DeviceSession& session, const Waiting& waiting, const SharedMess
                  .retain = message->retain != Retain::no && match(session, *message).retain});
 }
 
-void Home::pop_front(DeviceSession& session) {
-  session.queue_bytes -= session.queue.front().bytes;
-  session.queue.pop_front();
+void Home::enqueue(DeviceSession& session, const Waiting& waiting) {
+  session.queue.push_back(waiting);
+  session.queue_bytes += waiting.bytes;
+  counts_.in(Outcome::queued).add();
+  counts_.queued_bytes.add(waiting.bytes);
+}
+
+void Home::leave_queue(DeviceSession& session, std::size_t place) {
+  const std::uint32_t bytes = session.queue[place].bytes;
+  session.queue.erase(place);
+  session.queue_bytes -= bytes;
+  counts_.in(Outcome::queued).add(-1);
+  counts_.queued_bytes.add(-std::int64_t{bytes});
   if (session.queue.empty()) session.warned = false;
 }
 
@@ -191,7 +208,7 @@ void Home::drain(DeviceSession& session) {
     const Waiting waiting = session.queue.front();
     const SharedMessage message = waiting_message(session, waiting);
     if (!message) return fetch(session);
-    pop_front(session);
+    leave_queue(session, 0);
     if (now >= message->deadline) {
       end(waiting.message, waiting.recipient, Outcome::expired, DropReason::none);
       release(waiting.message);
@@ -216,7 +233,7 @@ void Home::sweep() {
   for (auto& [device, session] : sessions_) {
     while (!session->queue.empty() && is_expired(session->queue.front(), now)) {
       const Waiting waiting = session->queue.front();
-      pop_front(*session);
+      leave_queue(*session, 0);
       end(waiting.message, waiting.recipient, Outcome::expired, DropReason::none);
       release(waiting.message);
     }
@@ -286,8 +303,7 @@ void Home::drop_unreadable(DeviceSession& session, MessageId message) {
   for (std::size_t i = 0; i < session.queue.size(); ++i) {
     const Waiting waiting = session.queue[i];
     if (waiting.message != message) continue;
-    session.queue_bytes -= waiting.bytes;
-    session.queue.erase(i);
+    leave_queue(session, i);
     return end(message, waiting.recipient, Outcome::dropped, DropReason::unreadable);
   }
 }
@@ -314,6 +330,7 @@ void Home::disconnect(DeviceId device) {
 
 void Home::end(MessageId message, RecipientIndex recipient, Outcome outcome, DropReason reason) {
   receipts_.push_back({message, recipient, {outcome, reason, clock_.now()}});
+  counts_.ended(outcome, reason);
 }
 
 void Home::release(MessageId message) {

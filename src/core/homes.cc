@@ -6,12 +6,12 @@ namespace herald {
 
 Homes::Homes(Shards& shards, Registry& registry, MessageLog& log, RegistryStorage& storage,
              const Clock& clock, const HomeLimits& limits)
-    : shards_(shards) {
+    : shards_(shards), counts_(shards.count()) {
   for (ShardIndex i = 0; i < shards.count(); ++i) {
     mails_.push_back(std::make_unique<Mail>(i, shards));
     mail_pointers_.push_back(mails_.back().get());
-    homes_.push_back(
-        std::make_unique<Home>(i, shards, *mails_[i], registry, log, storage, clock, limits));
+    homes_.push_back(std::make_unique<Home>(i, shards, *mails_[i], registry, log, storage, clock,
+                                            limits, counts_[i]));
   }
   for (ShardIndex i = 0; i < shards.count(); ++i) mails_[i]->introduce(mail_pointers_, *homes_[i]);
 }

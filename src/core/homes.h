@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "core/delivery_counts.h"
 #include "core/home.h"
 #include "core/mail.h"
 #include "core/shards.h"
@@ -27,6 +29,7 @@ class Homes {
 
   // For the edge of that shard, on its thread.
   Mail& mail(ShardIndex shard) { return *mails_[shard]; }
+  DeliveryCounts& counts(ShardIndex shard) { return counts_[shard]; }
   // The home of a device: to be called on its shard's thread, by way of Mail::run_at.
   ShardIndex shard_of(DeviceId device) const { return home_of(device, shards_.count()); }
   Home& home_of_device(DeviceId device) { return *homes_[shard_of(device)]; }
@@ -50,9 +53,12 @@ class Homes {
   // A QoS 0 message of late. Errors: message_not_found.
   void recent(MessageId id, Done<KeptMessage> done);
   void recent(const std::string& request_id, Done<KeptMessage> done);
+  // Of every shard.
+  std::span<const DeliveryCounts> counts() const { return counts_; }
 
  private:
   Shards& shards_;
+  std::vector<DeliveryCounts> counts_;
   std::vector<std::unique_ptr<Mail>> mails_;
   std::vector<Mail*> mail_pointers_;
   std::vector<std::unique_ptr<Home>> homes_;

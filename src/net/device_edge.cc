@@ -30,6 +30,47 @@ mqtt::ReasonCode reason_of(LoginVerdict verdict) {
   return mqtt::ReasonCode::server_unavailable;
 }
 
+ConnectResult result_of(LoginVerdict verdict) {
+  switch (verdict) {
+    case LoginVerdict::accepted:
+      return ConnectResult::accepted;
+    case LoginVerdict::malformed:
+      return ConnectResult::malformed;
+    case LoginVerdict::wrong:
+      return ConnectResult::wrong;
+    case LoginVerdict::forbidden:
+      return ConnectResult::forbidden;
+    case LoginVerdict::unavailable:
+      return ConnectResult::unavailable;
+  }
+  return ConnectResult::unavailable;
+}
+
+ConnectResult result_of(const Error& registration) {
+  switch (registration.code) {
+    case Code::registration_malformed:
+      return ConnectResult::malformed;
+    case Code::registration_refused:
+      return ConnectResult::wrong;
+    default:
+      return ConnectResult::unavailable;
+  }
+}
+
+DropReason reason_of(Handed handed) {
+  switch (handed) {
+    case Handed::over:
+      return DropReason::none;
+    case Handed::gone:
+      return DropReason::offline;
+    case Handed::too_slow:
+      return DropReason::slow;
+    case Handed::too_large:
+      return DropReason::too_large;
+  }
+  return DropReason::none;
+}
+
 mqtt::ReasonCode reason_of(const Error& registration) {
   switch (registration.code) {
     case Code::registration_malformed:
@@ -100,7 +141,8 @@ DeviceEdge::DeviceEdge(ShardIndex shard, Shards& shards, const Platform& platfor
       shards_(shards),
       platform_(platform),
       homes_(platform.homes),
-      mail_(platform.homes.mail(shard)) {
+      mail_(platform.homes.mail(shard)),
+      deliveries_(platform.homes.counts(shard)) {
   homes_.introduce(shard, *this);
 }
 
@@ -142,12 +184,14 @@ void DeviceEdge::enter(Entering entering, const Login& login) {
   const mqtt::Session* session = sockets_->session(connection);
   if (session == nullptr) return;
   if (login.verdict != LoginVerdict::accepted) {
+    connects_.of(result_of(login.verdict)).add();
     static log::Limited refused;
     refused.info("device {} from {} refused: {}", entering.username, entering.wanted.address,
                  login.why);
     return sockets_->refuse(connection, reason_of(login.verdict), login.why);
   }
   if (!platform_.rates.admit_connect(login.device->id, login.product->account)) {
+    connects_.of(ConnectResult::rate).add();
     return sockets_->refuse(connection, mqtt::ReasonCode::connection_rate_exceeded,
                             "too many connects");
   }
@@ -170,6 +214,7 @@ void DeviceEdge::enter(Entering entering, const Login& login) {
 
 void DeviceEdge::entered(const ConnectionRef& connection, const ConnectAnswer& answer,
                          bool tell_identity, bool assign_client_id) {
+  connects_.of(answer.accepted ? ConnectResult::accepted : ConnectResult::forbidden).add();
   if (!answer.accepted) {
     return sockets_->refuse(connection, mqtt::ReasonCode::not_authorized, answer.why);
   }
@@ -190,6 +235,7 @@ void DeviceEdge::register_device(const ConnectionRef& connection, const mqtt::Co
   platform_.registration.over_mqtt(
       credentials_from(request, peer), [this, connection](Result<Registration::Push> made) {
         shards_.post(shard_, [this, connection, made = std::move(made)] {
+          connects_.of(made ? ConnectResult::registered : result_of(made.error())).add();
           if (!made) {
             static log::Limited refused;
             refused.info("registration refused: {}", made.error().detail);
@@ -326,20 +372,25 @@ void DeviceEdge::ended(const ConnectionRef& connection, const mqtt::Session& ses
 // What homes ask for.
 
 void DeviceEdge::deliver(const SharedMessage& message, const EdgeTarget& target) {
-  const auto dropped = [&](DropReason reason) {
-    mail_.report({.device = message->recipients[target.recipient],
-                  .connection = target.connection,
-                  .message = message->id,
-                  .recipient = target.recipient,
-                  .receipt = {.outcome = Outcome::dropped, .reason = reason}});
-  };
+  const Handed handed = hand_over(message, target);
+  const bool is_qos_0 = message->qos == Qos::at_most_once;
+  if (is_qos_0) {
+    deliveries_.in(Outcome::inflight).add(-1);
+    deliveries_.ended(handed == Handed::over ? Outcome::sent : Outcome::dropped, reason_of(handed));
+  }
+  // Of QoS 1 its home hears when it hears of the end.
+  if (handed == Handed::over || (handed == Handed::gone && !is_qos_0)) return;
+  mail_.report({.device = message->recipients[target.recipient],
+                .connection = target.connection,
+                .message = message->id,
+                .recipient = target.recipient,
+                .receipt = {.outcome = Outcome::dropped, .reason = reason_of(handed)}});
+}
+
+Handed DeviceEdge::hand_over(const SharedMessage& message, const EdgeTarget& target) {
   const DeviceIdentity* device = device_at(target.connection);
   const mqtt::Session* session = sockets_->session(target.connection);
-  const bool is_qos_0 = message->qos == Qos::at_most_once;
-  if (!device || session == nullptr) {
-    // Of QoS 1 its home hears when it hears of the end.
-    return is_qos_0 ? dropped(DropReason::offline) : void();
-  }
+  if (!device || session == nullptr) return Handed::gone;
   topic_.assign(message->topic.before());
   if (message->topic.names_device()) topic_ += device->name.view();
   topic_ += message->topic.after();
@@ -357,16 +408,7 @@ void DeviceEdge::deliver(const SharedMessage& message, const EdgeTarget& target)
   if (session->version() == mqtt::Version::v5) {
     delivery.properties = properties.of(*message, device->name.view(), platform_.clock.now());
   }
-  switch (sockets_->deliver(target.connection, delivery)) {
-    case Handed::over:
-      return;
-    case Handed::gone:
-      return is_qos_0 ? dropped(DropReason::offline) : void();
-    case Handed::too_slow:
-      return dropped(DropReason::slow);
-    case Handed::too_large:
-      return dropped(DropReason::too_large);
-  }
+  return sockets_->deliver(target.connection, delivery);
 }
 
 void DeviceEdge::cut(const ConnectionRef& connection, CutReason reason) {

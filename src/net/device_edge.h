@@ -7,6 +7,7 @@
 
 #include "core/homes.h"
 #include "core/platform.h"
+#include "net/connect_counts.h"
 #include "net/device_service.h"
 #include "net/device_sockets.h"
 
@@ -20,6 +21,9 @@ class DeviceEdge final : public Edge, public DeviceService {
 
   // Before anything else.
   void use(DeviceSockets& sockets) { sockets_ = &sockets; }
+
+  // Any thread.
+  const ConnectCounts& connects() const { return connects_; }
 
   void deliver(const SharedMessage& message, const EdgeTarget& target) override;
   void cut(const ConnectionRef& connection, CutReason reason) override;
@@ -48,6 +52,7 @@ class DeviceEdge final : public Edge, public DeviceService {
                        const Peer& peer);
   void push(const ConnectionRef& connection, std::string_view topic, const std::string& payload);
   void take(const ConnectionRef& connection, mqtt::PacketId packet_id, UplinkVerdict verdict);
+  Handed hand_over(const SharedMessage& message, const EdgeTarget& target);
   // Now, when this is the shard's thread, `here`; else posted to it.
   template <class Function>
   void run_here(std::thread::id here, Function task);
@@ -59,6 +64,8 @@ class DeviceEdge final : public Edge, public DeviceService {
   const Platform& platform_;
   Homes& homes_;
   Mail& mail_;
+  DeliveryCounts& deliveries_;
+  ConnectCounts connects_;
   DeviceSockets* sockets_ = nullptr;
   std::vector<std::unique_ptr<const DeviceIdentity>> devices_;  // By their connections' slots.
   std::string topic_;                                           // Room for a topic.

@@ -114,9 +114,13 @@ void DeviceSockets::accept(std::size_t listener) {
       return;
     }
     // One too many is closed again at once.
-    if (connections_ >= limits_.connections_max) continue;
+    if (connections_.value() >= static_cast<std::int64_t>(limits_.connections_max)) {
+      turned_away_.add();
+      continue;
+    }
     std::string address = peer_of(socket.get());
     if (!addresses_->opened(address)) {
+      turned_away_.add();
       static log::Limited refused;
       refused.warning("connection from {} refused: too many have not signed in, or it failed",
                       address);
@@ -158,7 +162,7 @@ void DeviceSockets::add(Descriptor socket, std::string address) {
   const int fd = socket.get();
   slot.connection = std::make_unique<DeviceConnection>(
       *this, index, std::move(socket), std::move(address), clock_.now(), limits_.session);
-  ++connections_;
+  connections_.add();
   epoll_event event{.events = EPOLLIN, .data = {.u64 = data_of(index, slot.generation)}};
   epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
   schedule(*slot.connection);
@@ -256,7 +260,7 @@ void DeviceSockets::remove(DeviceConnection& connection) {
   const std::uint32_t slot = connection.slot_;
   slots_[slot].connection.reset();
   free_slots_.push_back(slot);
-  --connections_;
+  connections_.add(-1);
 }
 
 // It has signed in, or never will.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/counters.h"
 #include "net/address_limits.h"
 #include "net/device_service.h"
 #include "net/output.h"
@@ -54,6 +55,10 @@ class DeviceSockets {
   void unsuback(const ConnectionRef& connection, mqtt::PacketId packet_id, std::string_view codes);
   void puback(const ConnectionRef& connection, mqtt::PacketId packet_id, mqtt::ReasonCode reason);
   void close(const ConnectionRef& connection, mqtt::CloseReason reason);
+
+  // Open ones, and those that were closed again at once. Any thread.
+  std::int64_t connections() const { return connections_.value(); }
+  std::int64_t turned_away() const { return turned_away_.value(); }
 
   // Null when the connection has ended.
   const mqtt::Session* session(const ConnectionRef& connection) const;
@@ -106,7 +111,8 @@ class DeviceSockets {
   std::vector<Descriptor> listeners_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
-  std::size_t connections_ = 0;
+  Tally connections_;
+  Tally turned_away_;
   std::vector<std::vector<std::uint32_t>> wheel_{wheel_size};
   std::int64_t wheel_second_ = 0;  // The next second to be looked at.
   std::vector<std::uint32_t> touched_;

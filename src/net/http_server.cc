@@ -14,6 +14,7 @@
 #include <ctime>
 
 #include "api/answer.h"
+#include "base/counters.h"
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -170,7 +171,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   std::shared_ptr<HttpBudget> budget;  // Conversations that a stop leaves behind still give back.
   HttpLimits limits;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors;
-  std::size_t connections = 0;
+  Tally connections;
   bool stopped = false;
 
   State(Loops& loops_, ShardIndex shard_, HttpHandler handler_,
@@ -208,11 +209,12 @@ awaitable<void> HttpServer::State::accept(tcp::acceptor& acceptor) {
       co_await pause.async_wait(as_result);
       continue;
     }
-    if (connections >= limits.connections_max) continue;  // Closed again at once.
-    ++connections;
+    // One too many is closed again at once.
+    if (connections.value() >= static_cast<std::int64_t>(limits.connections_max)) continue;
+    connections.add();
     auto conversation = converse(std::move(socket));
     asio::co_spawn(loop, std::move(conversation), [self](const std::exception_ptr& failure) {
-      --self->connections;
+      self->connections.add(-1);
       try {
         if (failure) std::rethrow_exception(failure);
       } catch (const std::exception& thrown) {
@@ -364,6 +366,8 @@ void HttpServer::listen(Descriptor socket) {
   state_->acceptors.push_back(std::move(acceptor));
   asio::co_spawn(state_->loop, std::move(accepting), asio::detached);
 }
+
+std::int64_t HttpServer::connections() const { return state_->connections.value(); }
 
 void HttpServer::stop() {
   state_->stopped = true;

@@ -32,6 +32,8 @@ class HttpServer {
   ~HttpServer();
 
   void listen(Descriptor socket);
+  // Open ones. Any thread.
+  std::int64_t connections() const;
   // On the shard's thread: takes no more connections; those that are open end with their request.
   void stop();
 

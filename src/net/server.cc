@@ -8,11 +8,12 @@ namespace herald::net {
 namespace {
 
 // The routes that are not the OpenAPI's.
-HttpHandler with_routes(HttpHandler openapi, const Registration& registration) {
-  return [openapi = std::move(openapi), &registration](api::HttpRequest request,
-                                                       api::Respond respond) {
-    if (request.target == "/readyz" && (request.method == "GET" || request.method == "HEAD")) {
-      return respond({.status = 200, .content_type = "text/plain", .body = "ok\n"});
+HttpHandler with_routes(const HttpHandler& openapi, const Registration& registration,
+                        const Health& health, Loops& loops, ShardIndex shard) {
+  return [openapi, &registration, &health, &loops, shard](api::HttpRequest request,
+                                                          api::Respond respond) {
+    if (Health::is_probe(request)) {
+      return health.answer(request, loops, shard, std::move(respond));
     }
     if (request.target == "/auth/register/device" && request.method == "POST") {
       return api::answer_registration(request, registration, std::move(respond));
@@ -42,12 +43,11 @@ Result<std::vector<Descriptor>> listen_for_all(Address address, ShardIndex shard
 
 }  // namespace
 
-Server::Server(Loops& loops, const Platform& platform, HttpHandler handler, const Tls& tls,
-               const ServerSettings& settings)
+Server::Server(Loops& loops, const Platform& platform, const HttpHandler& handler,
+               const Health& health, const Tls& tls, const ServerSettings& settings)
     : loops_(loops), settings_(settings) {
   const auto addresses = std::make_shared<AddressLimits>(platform.clock, settings.addresses);
   const auto budget = std::make_shared<HttpBudget>(settings.unauthenticated_bytes_max);
-  const HttpHandler routed = with_routes(std::move(handler), platform.registration);
   settings_.devices.session.any_keep_alive = registers;
   for (ShardIndex i = 0; i < loops.count(); ++i) {
     edges_.push_back(std::make_unique<DeviceEdge>(i, loops, platform));
@@ -55,7 +55,9 @@ Server::Server(Loops& loops, const Platform& platform, HttpHandler handler, cons
                                                        platform.clock, tls.devices, addresses,
                                                        settings_.devices));
     edges_[i]->use(*devices_[i]);
-    http_.push_back(std::make_unique<HttpServer>(loops, i, routed, tls.api, budget, settings.http));
+    http_.push_back(std::make_unique<HttpServer>(
+        loops, i, with_routes(handler, platform.registration, health, loops, i), tls.api, budget,
+        settings.http));
   }
 }
 
@@ -75,6 +77,26 @@ Result<void> Server::listen() {
   if (!second) return tl::unexpected(std::move(second.error()));
   for (ShardIndex i = 0; i < loops_.count(); ++i) devices_[i]->listen(std::move((*second)[i]));
   return {};
+}
+
+std::int64_t Server::device_connections() const {
+  std::int64_t sum = 0;
+  for (const auto& sockets : devices_) sum += sockets->connections();
+  return sum;
+}
+
+std::int64_t Server::api_connections() const {
+  std::int64_t sum = 0;
+  for (const auto& http : http_) sum += http->connections();
+  return sum;
+}
+
+std::int64_t Server::connects(ConnectResult result) const {
+  std::int64_t sum = 0;
+  for (const auto& edge : edges_) sum += edge->connects().of(result);
+  if (result != ConnectResult::turned_away) return sum;
+  for (const auto& sockets : devices_) sum += sockets->turned_away();
+  return sum;
 }
 
 void Server::stop() {

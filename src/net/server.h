@@ -7,6 +7,7 @@
 #include "core/platform.h"
 #include "net/device_edge.h"
 #include "net/device_sockets.h"
+#include "net/health.h"
 #include "net/http_server.h"
 #include "net/loops.h"
 
@@ -31,8 +32,8 @@ class Server {
     std::shared_ptr<const TlsContexts> devices;
   };
   // The platform's homes are those of `loops`; the loops are not running yet.
-  Server(Loops& loops, const Platform& platform, HttpHandler handler, const Tls& tls,
-         const ServerSettings& settings);
+  Server(Loops& loops, const Platform& platform, const HttpHandler& handler, const Health& health,
+         const Tls& tls, const ServerSettings& settings);
   ~Server();
 
   // Errors: failed (a port is taken).
@@ -41,6 +42,11 @@ class Server {
   std::uint16_t api_port() const { return api_port_; }
   std::uint16_t mqtt_port() const { return mqtt_port_; }
   std::uint16_t mqtt2_port() const { return mqtt2_port_; }
+
+  // Any thread.
+  std::int64_t device_connections() const;
+  std::int64_t api_connections() const;
+  std::int64_t connects(ConnectResult result) const;
 
   // While the loops run: closes the ports and the devices' connections. Any thread but a shard's.
   void stop();

@@ -98,6 +98,17 @@ std::uint16_t port_of(const Descriptor& socket) {
                    : reinterpret_cast<const sockaddr_in&>(storage).sin_port);
 }
 
+bool is_loopback(const Descriptor& socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &size);
+  if (storage.ss_family == AF_INET6) {
+    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(storage).sin6_addr);
+  }
+  return ntohl(reinterpret_cast<const sockaddr_in&>(storage).sin_addr.s_addr) >> 24U ==
+         IN_LOOPBACKNET;
+}
+
 Result<Descriptor> connect_to(const Address& address) {
   auto list = resolve(address, 0);
   if (!list) return tl::unexpected(std::move(list.error()));

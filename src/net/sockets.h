@@ -42,6 +42,8 @@ Result<Descriptor> listen_on(const Address& address);
 Result<void> check_free(const Address& address);
 // The port that was given when 0 was asked for.
 std::uint16_t port_of(const Descriptor& socket);
+// Whether only this machine reaches it.
+bool is_loopback(const Descriptor& socket);
 // A connected blocking socket without delays for small writes. Errors: failed.
 Result<Descriptor> connect_to(const Address& address);
 // The other end, without its port.

@@ -73,7 +73,7 @@ void Committer::run() {
     last = work.last;
     commit(std::move(work));
   }
-  if (!failed_) close();
+  if (!has_failed()) close();
 }
 
 // Folds everything, and moves the high-water mark down to what was really given.
@@ -110,7 +110,9 @@ void Committer::commit(Work work) {
 
   const auto waits = [](const Write& write) { return static_cast<bool>(write.done); };
   const bool sync = !work.appends.empty() || std::ranges::any_of(writes, waits) || now >= sync_due_;
-  const Result<void> written = failed_ ? fail(Code::refused, "the store failed") : write(sync);
+  const Result<void> written = has_failed() ? fail(Code::refused, "the store failed") : write(sync);
+  const std::size_t shared = work.appends.size() + writes.size();
+  if (written && shared > 0) counts_.size.observe(static_cast<std::int64_t>(shared));
   if (written && fold) {
     open_.folded();
     next_fold_ = now + fold_interval;
@@ -130,6 +132,7 @@ void Committer::note(Work& work) {
 }
 
 Result<void> Committer::write(bool sync) {
+  if (batch_->empty() && !sync) return {};
   Result<void> written;
   const auto now = Steady::now();
   if (!batch_->empty()) {
@@ -137,9 +140,11 @@ Result<void> Committer::write(bool sync) {
     written = disk_.write(*batch_, sync);
     if (written) ++batches_;
     if (written && !sync) sync_due_ = std::min(sync_due_, now + sync_after);
-  } else if (sync) {
+  } else {
     written = disk_.sync();
   }
+  counts_.duration.observe(std::chrono::nanoseconds(Steady::now() - now).count());
+  if (!written) (written.error().code == Code::refused ? counts_.refused : counts_.failed).add();
   if (written && sync) sync_due_ = Steady::time_point::max();
   if (!written && written.error().code == Code::refused) retry_at_ = now + Inbox::patience;
   if (!written && written.error().code != Code::refused) give_up(written.error());
@@ -148,7 +153,7 @@ Result<void> Committer::write(bool sync) {
 
 void Committer::give_up(const Error& error) {
   log::error("the store failed and takes nothing more until it is opened again: {}", error.detail);
-  failed_ = true;
+  counts_.accepts = false;
   inbox_.close();
 }
 
@@ -178,7 +183,7 @@ void Committer::settle(std::span<Append> appends, const Result<void>& written) {
 void Committer::settle(std::span<Write> writes, const Result<void>& written) {
   // What nobody waits for is tried again, before all that came later.
   for (Write& write : std::views::reverse(writes)) {
-    if (!written && !failed_ && !write.done) writes_.push_front(std::move(write));
+    if (!written && !has_failed() && !write.done) writes_.push_front(std::move(write));
   }
   for (Write& write : writes) {
     if (write.done) write.done(written);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/ids.h"
+#include "store/commit_counts.h"
 #include "store/disk.h"
 #include "store/inbox.h"
 #include "store/open_messages.h"
@@ -31,11 +32,14 @@ class Committer {
   // Closes the inbox and commits what is in it.
   ~Committer();
 
+  const CommitCounts& counts() const { return counts_; }
+
  private:
   using Steady = Inbox::Steady;
 
   Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids);
   Result<void> open(const Clock& clock);
+  bool has_failed() const { return !counts_.accepts; }
   void run();
   void close();
   Steady::time_point wake_at() const;
@@ -71,7 +75,7 @@ class Committer {
   Steady::time_point next_high_water_{};
   Steady::time_point sync_due_ = Steady::time_point::max();
   Steady::time_point retry_at_{};  // The disk refused: nothing on our own account before.
-  bool failed_ = false;
+  CommitCounts counts_;
   std::thread thread_;
 };
 

@@ -34,6 +34,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
 
   MessageLog& messages() override { return *this; }
   RegistryStorage& registry() override { return *this; }
+  const CommitCounts& commits() const override { return committer_->counts(); }
 
   void append(std::unique_ptr<Message> message, Changes riders, Done<SharedMessage> done) override {
     assert(!message->recipients.empty());

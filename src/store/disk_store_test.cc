@@ -183,6 +183,23 @@ TEST_F(DiskStore, AfterAFailedWriteNothingIsTakenAnyMore) {
   EXPECT_TRUE(find(*store, before));
 }
 
+TEST_F(DiskStore, CommitsAreCounted) {
+  const auto store = open();
+  const auto before = store->commits().size.read();
+  ASSERT_TRUE(append(*store, message_to(1)));
+  const auto after = store->commits().size.read();
+  EXPECT_EQ(after.sum, before.sum + 1);
+  EXPECT_EQ(after.counts[0], before.counts[0] + 1);
+  faults_.next_write = Code::refused;
+  EXPECT_FALSE(append(*store, message_to(1)));
+  EXPECT_EQ(store->commits().refused.value(), 1);
+  EXPECT_TRUE(store->commits().accepts);
+  faults_.next_write = Code::failed;
+  EXPECT_FALSE(append(*store, message_to(1)));
+  EXPECT_EQ(store->commits().failed.value(), 1);
+  EXPECT_FALSE(store->commits().accepts);
+}
+
 TEST_F(DiskStore, WhatWasAnsweredAsFailedDoesNotComeBack) {
   auto store = open();
   const auto before = append(*store, message_to(1)).value()->id;

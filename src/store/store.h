@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/result.h"
+#include "store/commit_counts.h"
 #include "store/message_log.h"
 #include "store/registry_storage.h"
 
@@ -30,6 +31,8 @@ class Store {
   virtual ~Store() = default;
   virtual MessageLog& messages() = 0;
   virtual RegistryStorage& registry() = 0;
+  // Any thread.
+  virtual const CommitCounts& commits() const = 0;
 };
 
 // RocksDB in `folder`, which is made when it is missing; one process at a time. `ids` gives each

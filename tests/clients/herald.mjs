@@ -70,6 +70,7 @@ export class Herald {
     herald.settings = {
       shards: 2,
       'log.level': 'warning',
+      admin: 'off',
       ...Object.fromEntries(lifted.map((name) => [`quota.${name}`, 'unlimited'])),
       ...settings,
     };

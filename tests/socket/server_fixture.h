@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
@@ -36,7 +37,7 @@ class Awaited {
 class ServerTest : public ::testing::Test {
  protected:
   explicit ServerTest(const net::ServerSettings& settings = defaults())
-      : server_(loops_, platform_, echo, {}, settings) {
+      : server_(loops_, platform_, echo, health_, {}, settings) {
     connect_homes(homes_, broadcasts_, retained_, uplink_, publisher_, rates_);
     EXPECT_TRUE(server_.listen());
     loops_.start();
@@ -130,6 +131,8 @@ class ServerTest : public ::testing::Test {
   Platform platform_{clock_,  registry_, publisher_, receipts_,     homes_,
                      routes_, retained_, uplink_,    registration_, rates_,
                      ram_,    tokens_,   logins_,    groups_,       removals_};
+  std::atomic<bool> ready_ = true;
+  net::Health health_{loops_, [this] { return ready_.load(); }};
   net::Server server_;
   std::shared_ptr<const Product> product_;
 };
