@@ -4,6 +4,7 @@
 #include "api/device_parts.h"
 #include "api/page.h"
 #include "api/text.h"
+#include "base/utf8.h"
 
 // Many devices at once: names are checked, then devices are made, then they are listed with their
 // secrets. operations.md, section 4.

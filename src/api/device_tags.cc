@@ -4,6 +4,7 @@
 #include "api/device_parts.h"
 #include "api/page.h"
 #include "api/text.h"
+#include "base/utf8.h"
 
 // What owners write on devices: tags and nicknames. operations.md, section 4.
 namespace herald::api {

@@ -75,10 +75,11 @@ HttpResponse logged_failure(const Envelope& envelope, std::string_view peer, con
   const ApiError shown = describe(error);
   if (shown.of_gateway()) {
     static log::Limited refused;
-    refused.info("request {} from {} refused: {}", envelope.request_id, log::printable(peer),
-                 log::printable(shown.name));
+    refused.info("request {} from {} refused: {}", log::request_id(envelope.request_id),
+                 log::printable(peer), log::printable(shown.name));
   } else {
-    log::debug("{} {} failed: {}", envelope.request_id, envelope.action, shown.name);
+    log::debug("{} {} failed: {}", log::request_id(envelope.request_id), envelope.action,
+               shown.name);
   }
   return failure(envelope, error);
 }

@@ -5,6 +5,7 @@
 
 #include "api/text.h"
 #include "base/crypto.h"
+#include "base/utf8.h"
 
 namespace herald::api {
 namespace {

@@ -36,6 +36,7 @@ struct Settings {
   std::filesystem::path tls_key;
   std::filesystem::path tls_device_authorities;
   log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::human;
 };
 
 // Sets one value by its dotted key. Errors: malformed (an unknown key, a value that does not fit).
