@@ -258,6 +258,7 @@ std::vector<ParamInfo> Value<SelectedDevice>::parts() {
   for (ParamInfo& part : parts) {
     part.type = "String";
     part.required = false;
+    part.names = true;
   }
   return parts;
 }
