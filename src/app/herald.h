@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "api/gateway.h"
+#include "app/audit_log.h"
 #include "app/settings.h"
 #include "core/platform.h"
 #include "net/loops.h"
@@ -45,7 +46,7 @@ class Herald {
   // What stands on an open store.
   struct Parts {
     Parts(Store& store, IdGenerator& ids, const Clock& clock, const Settings& settings,
-          std::string nonce_key, std::string token_key);
+          std::string nonce_key, std::string token_key, api::Audit* audit);
     net::Loops loops;
     Registry registry;
     Homes homes;
@@ -75,6 +76,7 @@ class Herald {
   SystemClock clock_;
   IdGenerator ids_{clock_, /*node=*/1};
   std::unique_ptr<Store> store_;
+  std::unique_ptr<AuditLog> audit_;  // None: it is off.
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<net::Server> server_;
   bool started_ = false;
