@@ -16,7 +16,6 @@ after(() => herald.stop());
 const file = join(herald.data, 'audit.log');
 const { ram, sts, iot, newUser, newRole, newPolicy, attach, arn, assume } = identities(herald);
 const productKey = await herald.createProduct();
-await herald.createTopic(productKey, 'get');
 await herald.registerDevices(productKey, 5);
 
 const parsed = (text) => text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
