@@ -4,6 +4,7 @@
 #include "api/device_parts.h"
 #include "api/page.h"
 #include "api/text.h"
+#include "base/utf8.h"
 
 // Many devices at once: names are checked, then devices are made, then they are listed with their
 // secrets. operations.md, section 4.
@@ -204,7 +205,8 @@ void devices(QueryPageByApplyId call, Context& context, Done<Reply> done) {
 }
 
 Param<std::int64_t> application_parameter() {
-  return {.name = "ApplyId", .doc = "What a batch call answered.", .example = "1295006"};
+  return {
+      .name = "ApplyId", .doc = "What a batch call answered.", .example = "1295006", .names = true};
 }
 
 std::vector<Code> with(std::vector<Code> errors, std::initializer_list<Code> more) {
@@ -251,12 +253,14 @@ Operation batch_check_device_names() {
                    .doc = "Names without nicknames, up to 10,000.",
                    .example = "light01",
                    .bounds = {0, devices_max},
-                   .in_form = true},
+                   .in_form = true,
+                   .names = true},
       Param<Objects>{.name = "DeviceNameList",
                      .doc = "Names with nicknames, up to 10,000 in all.",
                      .bounds = {0, devices_max},
                      .in_form = true,
-                     .members = {"DeviceName", "DeviceNickname"}});
+                     .members = {"DeviceName", "DeviceNickname"},
+                     .names = true});
 }
 
 Operation query_status() {
@@ -304,6 +308,7 @@ Operation query_page_by_apply_id() {
        .family = Family::devices,
        .summary = "Lists the devices of an application with their secrets.",
        .calls_per_second = 50,
+       .gives_secrets = true,
        .answer = std::move(answer),
        .errors = {Code::instance_not_found, Code::page_invalid, Code::application_not_found}},
       devices, application_parameter(), page_parameter(), page_size_parameter("1 to 50 devices."));

@@ -111,7 +111,8 @@ Param<Objects> devices_parameter() {
   return {.name = "Device",
           .doc = "A device. Those that do not exist are left out.",
           .bounds = {0, devices_max},
-          .members = {"ProductKey", "DeviceName"}};
+          .members = {"ProductKey", "DeviceName"},
+          .names = true};
 }
 std::vector<Code> relation_errors() {
   return group_errors(

@@ -148,12 +148,14 @@ Operation create_device_group() {
       create,
       Param<std::optional<std::string_view>>{.name = "SuperGroupId",
                                              .doc = "The group that it is in; none if unset.",
-                                             .example = "W16X8TvdosecYxBM"},
+                                             .example = "W16X8TvdosecYxBM",
+                                             .names = true},
       description_parameter(),
       Param<std::string_view>{
           .name = "GroupName",
           .doc = "4 to 30 letters, digits, underscores or Chinese, which counts 2.",
-          .example = "hall_lamps"});
+          .example = "hall_lamps",
+          .names = true});
 }
 
 Operation update_device_group() {

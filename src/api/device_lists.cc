@@ -254,6 +254,7 @@ Operation query_device() {
        .family = Family::devices,
        .summary = "Lists the devices of a product, the newest first.",
        .calls_per_second = 50,
+       .gives_secrets = true,
        .answer = std::move(answer),
        .errors = std::move(errors)},
       list_devices, product_parameter(), page_size_parameter("1 to 50 devices."), page_parameter(),
@@ -269,6 +270,7 @@ Operation query_device_info() {
        .family = Family::devices,
        .summary = "Answers a device's names, secret and id.",
        .calls_per_second = 500,
+       .gives_secrets = true,
        .answer = {object("Data", "The device.",
                          {text("ProductKey", "Its product."), text("DeviceName", "Its name."),
                           text("DeviceSecret", "What it authenticates with."),
@@ -286,6 +288,7 @@ Operation batch_query_device_detail() {
        .family = Family::devices,
        .summary = "Answers the details of up to 100 devices. Unknown ones are left out.",
        .calls_per_second = 5,
+       .gives_secrets = true,
        .answer = {object(
            "Data", "",
            {list(

@@ -83,7 +83,8 @@ Param<Texts> topics_parameter() {
   return {.name = "Topic",
           .doc = "Up to 10 topics of the device, in full.",
           .example = "/a1BwAGVxxxx/light01/user/get",
-          .bounds = {1, topics_max}};
+          .bounds = {1, topics_max},
+          .names = true};
 }
 std::vector<Code> errors(std::initializer_list<Code> more) {
   auto all = product_errors();

@@ -4,6 +4,7 @@
 #include "api/device_parts.h"
 #include "api/page.h"
 #include "api/text.h"
+#include "base/utf8.h"
 
 // What owners write on devices: tags and nicknames. operations.md, section 4.
 namespace herald::api {
@@ -201,7 +202,8 @@ Operation delete_device_prop() {
        .writes = true,
        .errors = device_errors()},
       remove, device_parameter(),
-      Param<std::string_view>{.name = "PropKey", .doc = "The tag's key.", .example = "room"});
+      Param<std::string_view>{
+          .name = "PropKey", .doc = "The tag's key.", .example = "room", .names = true});
 }
 
 Operation query_device_by_tags() {
@@ -239,7 +241,8 @@ Operation batch_update_device_nickname() {
                      .doc = "A device, by ProductKey and DeviceName or by IotId, and its nickname "
                             "of 4 to 32 characters; without one it has none.",
                      .bounds = {1, nicknames_max},
-                     .members = {"ProductKey", "DeviceName", "Nickname", "IotId"}});
+                     .members = {"ProductKey", "DeviceName", "Nickname", "IotId"},
+                     .names = true});
 }
 
 }  // namespace

@@ -204,6 +204,7 @@ Operation query_device_detail() {
        .family = Family::devices,
        .summary = "Answers the details of a device.",
        .calls_per_second = 50,
+       .gives_secrets = true,
        .answer = {object(
            "Data", "The device.",
            {text("ProductKey", "Its product."), text("ProductName", "The product's name."),

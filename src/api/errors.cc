@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "api/text.h"
+#include "base/utf8.h"
 
 namespace herald::api {
 namespace {

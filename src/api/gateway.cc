@@ -75,10 +75,11 @@ HttpResponse logged_failure(const Envelope& envelope, std::string_view peer, con
   const ApiError shown = describe(error);
   if (shown.of_gateway()) {
     static log::Limited refused;
-    refused.info("request {} from {} refused: {}", envelope.request_id, log::printable(peer),
-                 log::printable(shown.name));
+    refused.info("request {} from {} refused: {}", log::request_id(envelope.request_id),
+                 log::printable(peer), log::printable(shown.name));
   } else {
-    log::debug("{} {} failed: {}", envelope.request_id, envelope.action, shown.name);
+    log::debug("{} {} failed: {}", log::request_id(envelope.request_id), envelope.action,
+               shown.name);
   }
   return failure(envelope, error);
 }
@@ -100,12 +101,13 @@ struct Gateway::State {
 
   Platform& platform;
   const GatewayOptions options;
+  Audit* const audit;
   const std::vector<Operation> operations;
   CallCounts calls;
   std::unordered_map<std::string_view, Served> served;
   Nonces nonces;
 
-  State(Platform& of, GatewayOptions given);
+  State(Platform& of, GatewayOptions given, Audit* to);
   // Whose key it is, and the key.
   struct KnownKey {
     Principal caller;
@@ -116,12 +118,20 @@ struct Gateway::State {
   Result<void> check_signature(const Claim& claim, const AccessKey& key, const HttpRequest& request,
                                const Params& params, Time now) const;
   Result<SeenNonce> use_nonce(const Claim& claim, Time now);
-  Result<const Operation*> admit(const Authentic& caller, Envelope& envelope);
+  // The operation that is meant, and whether the caller may call it now.
+  Result<const Served*> find(const Claim& claim) const;
+  Result<void> admit(const Served& meant, const Principal& caller, Envelope& envelope) const;
+  // What the log says of a call; nothing if it is none for the log.
+  std::optional<AuditRecord> record_of(const Operation& operation, const Authentic& caller,
+                                       const Params& params, const Envelope& envelope,
+                                       const std::string& peer) const;
+  void write(AuditRecord record, const Result<Reply>& reply) const;
 };
 
-Gateway::State::State(Platform& of, GatewayOptions given)
+Gateway::State::State(Platform& of, GatewayOptions given, Audit* to)
     : platform(of),
       options(std::move(given)),
+      audit(to),
       operations(all_operations(options.limits)),
       calls(operations),
       nonces(options.nonce_key, options.nonces_max) {
@@ -195,27 +205,55 @@ Result<SeenNonce> Gateway::State::use_nonce(const Claim& claim, Time now) {
   return nonces.use(claim.access_key, claim.nonce, now, signed_at + options.timestamp_skew);
 }
 
-Result<const Operation*> Gateway::State::admit(const Authentic& caller, Envelope& envelope) {
-  const auto at = served.find(caller.claim.action);
-  if (!is_version_of_a_service(caller.claim.version)) return fail(Code::version_not_found);
+Result<const Gateway::State::Served*> Gateway::State::find(const Claim& claim) const {
+  const auto at = served.find(claim.action);
+  if (!is_version_of_a_service(claim.version)) return fail(Code::version_not_found);
   if (at == served.end()) return fail(Code::action_not_found);
-  const auto& [operation, quota] = at->second;
-  const Service& service = service_of(operation->family);
-  if (service.version != caller.claim.version) return fail(Code::action_not_found);
-  if (!operation->for_all && !platform.ram.allows(caller.caller, operation->action())) {
+  const Service& service = service_of(at->second.operation->family);
+  if (service.version != claim.version) return fail(Code::action_not_found);
+  return &at->second;
+}
+
+Result<void> Gateway::State::admit(const Served& meant, const Principal& caller,
+                                   Envelope& envelope) const {
+  const auto& [operation, quota] = meant;
+  if (!operation->for_all && !platform.ram.allows(caller, operation->action())) {
+    const Service& service = service_of(operation->family);
     return fail(service.tells_success ? Code::ram_denied : Code::no_permission);
   }
   if (quota) {
-    const auto admission = quota->admit(caller.caller.account);
+    const auto admission = quota->admit(caller.account);
     envelope.headroom = "Remain:" + std::to_string(admission.remaining) +
                         ",TimeLeft:" + std::to_string(admission.until_more.count());
     if (!admission.admitted) return fail(Code::throttled_user);
   }
-  return operation;
+  return {};
 }
 
-Gateway::Gateway(Platform& platform, GatewayOptions options)
-    : state_(std::make_unique<State>(platform, std::move(options))) {}
+std::optional<AuditRecord> Gateway::State::record_of(const Operation& operation,
+                                                     const Authentic& caller, const Params& params,
+                                                     const Envelope& envelope,
+                                                     const std::string& peer) const {
+  if (audit == nullptr || !operation.is_audited()) return std::nullopt;
+  return AuditRecord{.time = platform.clock.wall(),
+                     .account = caller.caller.account,
+                     .identity = identity_of(caller.caller),
+                     .access_key = std::string(caller.claim.access_key),
+                     .peer = peer,
+                     .operation = operation.name,
+                     .resources = resources_of(operation, params),
+                     .request_id = envelope.request_id};
+}
+
+void Gateway::State::write(AuditRecord record, const Result<Reply>& reply) const {
+  record.code = reply ? "OK" : describe(reply.error()).name;
+  const auto* message = reply ? reply->if_contains("MessageId") : nullptr;
+  if (message != nullptr && message->is_string()) record.message_id = message->get_string();
+  audit->write(std::move(record));
+}
+
+Gateway::Gateway(Platform& platform, GatewayOptions options, Audit* audit)
+    : state_(std::make_unique<State>(platform, std::move(options), audit)) {}
 Gateway::~Gateway() = default;
 
 void Gateway::restore(const SeenNonce& seen) {
@@ -253,20 +291,28 @@ void Gateway::handle(HttpRequest request, Respond respond) {
                   .request_id = envelope.request_id,
                   .region = state_->options.region,
                   .nonce = caller->nonce};
-  const auto operation = state_->admit(*caller, envelope);
-  if (operation) {
-    envelope.action = (*operation)->name;
-    envelope.tells_success = service_of((*operation)->family).tells_success;
-    (*operation)
-        ->run(*params, context,
-              [envelope, call, peer = request.peer,
-               respond = std::move(respond)](Result<Reply> reply) mutable {
-                reply ? call.succeeded() : call.failed(reply.error());
-                respond(reply ? success(envelope, std::move(*reply))
-                              : logged_failure(envelope, peer, reply.error()));
-              });
+  const auto meant = state_->find(caller->claim);
+  if (!meant) {
+    refuse(meant.error());
   } else {
-    refuse(operation.error());
+    const Operation& operation = *(*meant)->operation;
+    envelope.action = operation.name;
+    envelope.tells_success = service_of(operation.family).tells_success;
+    const auto admitted = state_->admit(**meant, caller->caller, envelope);
+    Done<Reply> answer =
+        [state = state_.get(), envelope, call, peer = request.peer,
+         record = state_->record_of(operation, *caller, *params, envelope, request.peer),
+         respond = std::move(respond)](Result<Reply> reply) mutable {
+          reply ? call.succeeded() : call.failed(reply.error());
+          if (record) state->write(*std::move(record), reply);
+          respond(reply ? success(envelope, std::move(*reply))
+                        : logged_failure(envelope, peer, reply.error()));
+        };
+    if (admitted) {
+      operation.run(*params, context, std::move(answer));
+    } else {
+      answer(tl::unexpected(admitted.error()));
+    }
   }
   // Unless the handler had it stored together with what it wrote.
   if (context.nonce) platform.registry.remember(*context.nonce);

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "api/audit.h"
 #include "api/call_counts.h"
 #include "api/http.h"
 #include "api/nonces.h"
@@ -33,7 +34,9 @@ struct GatewayOptions {
 // openapi-gateway.md, section 7. Outlives every request. Any thread; nothing blocks.
 class Gateway {
  public:
-  Gateway(Platform& platform, GatewayOptions options);
+  // With `audit`, all calls that it is for are written to it, but for those whose signature or
+  // nonce was refused: nobody knows whose they are.
+  Gateway(Platform& platform, GatewayOptions options, Audit* audit = nullptr);
   ~Gateway();
 
   // Takes what an earlier process stored, before the first request.

@@ -240,11 +240,13 @@ Operation batch_pub(const ApiLimits& api_limits) {
           .name = "TopicTemplateName",
           .doc = "The topic category as QueryProductTopic shows it. One of this and TopicShortName "
                  "is needed; this wins.",
-          .example = "/a1BwAGVxxxx/${deviceName}/user/get"},
+          .example = "/a1BwAGVxxxx/${deviceName}/user/get",
+          .names = true},
       Param<std::optional<std::string_view>>{
           .name = "TopicShortName",
           .doc = "What stands behind /${productKey}/${deviceName}/user/ in the topic.",
-          .example = "get"},
+          .example = "get",
+          .names = true},
       qos_parameter(),
       Param<std::optional<std::string_view>>{
           .name = "ResponseTopicTemplateName",
@@ -267,7 +269,8 @@ Operation pub(const ApiLimits& api_limits) {
       publish_to_one, product_parameter(), content_parameter(/*in_form=*/true, api_limits),
       Param<std::string_view>{.name = "TopicFullName",
                               .doc = "The topic: /${productKey}/${deviceName}/user/ and a suffix.",
-                              .example = "/a1BwAGVxxxx/light01/user/get"},
+                              .example = "/a1BwAGVxxxx/light01/user/get",
+                              .names = true},
       qos_parameter(),
       Param<std::optional<std::string_view>>{.name = "ResponseTopic",
                                              .doc = "MQTT 5: where the receiver responds.",

@@ -42,7 +42,8 @@ ParamInfo instance_parameter() {
           .type = "String",
           .doc = "The instance. An instance that has an id must be named; the public one has none.",
           .example = "iot-cn-0pp1n8t****",
-          .required = false};
+          .required = false,
+          .names = true};
 }
 
 Result<void> choose_instance(const Params& params, Context& context) {

@@ -34,6 +34,7 @@ struct About {
   std::string_view summary;
   std::uint32_t calls_per_second;  // Of one account.
   bool writes = false;
+  bool gives_secrets = false;  // Answers secrets of devices, products or sessions.
   bool own = false;            // Herald's addition to the original.
   bool takes_instance = true;  // operations.md, INST.
   bool for_all = false;        // Whatever policies say.
@@ -47,6 +48,8 @@ struct Operation : About {
   std::string action() const {
     return std::string(service_of(family).prefix) + ":" + std::string(name);
   }
+  // Whether its calls are in the audit log.
+  bool is_audited() const { return writes || gives_secrets; }
   std::vector<ParamInfo> params;
   // Checks the parameters and calls the handler: first what the gateway checks, for all of them;
   // then the instance; then one after the other what only the platform can check.
@@ -79,7 +82,8 @@ Slot<T> slot(Param<T> param) {
                  .in_form = param.in_form,
                  .own = param.own,
                  .chinese_counts_twice = param.chinese_counts_twice,
-                 .members = std::move(param.members)};
+                 .members = std::move(param.members),
+                 .names = param.names || is_name<T>};
   if constexpr (requires {
                   info.bounds.min > 0 && std::declval<typename Value<T>::Raw>().empty();
                 }) {

@@ -119,13 +119,21 @@ Result<std::optional<std::string_view>> Params::one(std::string_view name) const
   return std::optional(same.front().value);
 }
 
+std::span<const Parameter> Params::below(std::string_view name) const {
+  const std::string from = std::string(name) + '.';
+  const std::string to = std::string(name) + '/';  // What comes behind a dot.
+  const auto first =
+      std::ranges::lower_bound(sorted_, std::string_view(from), {}, &Parameter::name);
+  const auto last = std::ranges::lower_bound(sorted_, std::string_view(to), {}, &Parameter::name);
+  return {first, last};
+}
+
 Result<std::vector<ListItem>> Params::list(std::string_view name) const {
-  const std::string prefix = std::string(name) + '.';
+  const std::size_t start = name.size() + 1;
   std::vector<ListItem> items;
-  auto at = std::ranges::lower_bound(sorted_, std::string_view(prefix), {}, &Parameter::name);
-  for (; at != sorted_.end() && at->name.starts_with(prefix); ++at) {
-    const std::string_view suffix = at->name.substr(prefix.size());
-    const auto item = suffix.empty() ? std::nullopt : list_item(suffix, at->value);
+  for (const Parameter& each : below(name)) {
+    const std::string_view suffix = each.name.substr(start);
+    const auto item = suffix.empty() ? std::nullopt : list_item(suffix, each.value);
     if (!item) return fail(Code::invalid_parameter, std::string(name));
     items.push_back(*item);
   }

@@ -43,6 +43,8 @@ class Params {
   // All `name.N` and `name.N.Member` in ascending order of N, then of the member, gaps allowed.
   // Errors: invalid_parameter for indices that are zero, doubled or no plain numbers.
   Result<std::vector<ListItem>> list(std::string_view name) const;
+  // All `name.…` in byte order of their names, unchecked: for who only looks at them.
+  std::span<const Parameter> below(std::string_view name) const;
 
  private:
   Result<void> add(std::string_view encoded, bool from_query);

@@ -148,7 +148,8 @@ Operation delete_product_tags() {
       Param<Texts>{.name = "ProductTagKey",
                    .doc = "Up to 10 keys.",
                    .example = "room",
-                   .bounds = {1, tags_at_once_max}});
+                   .bounds = {1, tags_at_once_max},
+                   .names = true});
 }
 
 Operation list_product_tags() {

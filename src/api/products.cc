@@ -207,7 +207,8 @@ Result<Reply> list_products(QueryProductList call, Context& context) {
 Param<std::string_view> name_parameter() {
   return {.name = "ProductName",
           .doc = "4 to 30 letters, digits, underscores or Chinese, which counts 2.",
-          .example = "Lamps"};
+          .example = "Lamps",
+          .names = true};
 }
 Param<std::optional<std::string_view>> description_parameter() {
   return {.name = "Description", .doc = "Up to 100 characters.", .example = "Lamps of the hall"};
@@ -293,6 +294,7 @@ Operation query_product() {
        .family = Family::products,
        .summary = "Answers the details of a product.",
        .calls_per_second = 50,
+       .gives_secrets = true,
        .answer = {object(
            "Data", "The product.",
            {text("ProductKey", "Its key."), text("ProductName", "Its name."),

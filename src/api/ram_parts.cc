@@ -39,10 +39,15 @@ About about_ram(std::string_view name, std::string_view summary, bool writes, Fi
 }
 
 Param<std::string_view> user_parameter() {
-  return {.name = "UserName", .doc = "The user.", .example = "alice", .bounds = {1, 64}};
+  return {
+      .name = "UserName", .doc = "The user.", .example = "alice", .bounds = {1, 64}, .names = true};
 }
 Param<std::string_view> role_parameter() {
-  return {.name = "RoleName", .doc = "The role.", .example = "publisher", .bounds = {1, 64}};
+  return {.name = "RoleName",
+          .doc = "The role.",
+          .example = "publisher",
+          .bounds = {1, 64},
+          .names = true};
 }
 
 Param<std::optional<std::string_view>> marker_parameter() {

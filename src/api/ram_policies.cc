@@ -194,7 +194,7 @@ Param<std::string_view> type_parameter() {
           .allowed = {"System", "Custom"}};
 }
 Param<std::string_view> name_parameter() {
-  return {.name = "PolicyName", .doc = "The policy.", .example = "publish"};
+  return {.name = "PolicyName", .doc = "The policy.", .example = "publish", .names = true};
 }
 Param<Ignored<std::string_view>> group_parameter() {
   return {.name = "ResourceGroupId", .doc = "Of no effect: there are no resource groups."};

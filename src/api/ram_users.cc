@@ -184,10 +184,13 @@ Param<std::optional<std::string_view>> words_parameter(std::string_view name,
   return {.name = name, .doc = doc, .bounds = {0, 128}};
 }
 Param<std::optional<std::string_view>> user_or_caller_parameter() {
-  return {.name = "UserName", .doc = "The user; the calling one if unset.", .example = "alice"};
+  return {.name = "UserName",
+          .doc = "The user; the calling one if unset.",
+          .example = "alice",
+          .names = true};
 }
 Param<std::string_view> key_parameter() {
-  return {.name = "UserAccessKeyId", .doc = "The key.", .example = "LTAI5t****"};
+  return {.name = "UserAccessKeyId", .doc = "The key.", .example = "LTAI5t****", .names = true};
 }
 
 }  // namespace

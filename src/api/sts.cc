@@ -120,7 +120,7 @@ std::vector<Operation> sts_operations() {
                          {Code::ram_user_not_found, Code::ram_role_not_found});
   identity.for_all = true;
   family.push_back(operation<Nothing>(std::move(identity), get_caller_identity));
-  family.push_back(operation<AssumeRole>(
+  About assume =
       about("AssumeRole", "Gives a key for a while, with what the role may do.",
             {object("AssumedRoleUser", "",
                     {text("Arn", "The caller's new name."), text("AssumedRoleId", "Its id.")}),
@@ -130,14 +130,18 @@ std::vector<Operation> sts_operations() {
                      text("Expiration", "Until when.")}),
              text("SourceIdentity", "Never set.")},
             {Code::ram_role_not_found, Code::role_not_assumable, Code::role_session_malformed,
-             Code::ram_policy_malformed}),
-      assume_role,
+             Code::ram_policy_malformed});
+  assume.gives_secrets = true;
+  family.push_back(operation<AssumeRole>(
+      std::move(assume), assume_role,
       Param<std::string_view>{.name = "RoleArn",
                               .doc = "The role's name in full.",
-                              .example = "acs:ram::1234567890123456:role/publisher"},
+                              .example = "acs:ram::1234567890123456:role/publisher",
+                              .names = true},
       Param<std::string_view>{.name = "RoleSessionName",
                               .doc = "What the caller calls itself.",
-                              .example = "dispatcher"},
+                              .example = "dispatcher",
+                              .names = true},
       Param<std::optional<std::string_view>>{
           .name = "Policy",
           .doc = "A policy document that narrows what the role may do.",

@@ -119,7 +119,8 @@ struct Answer {
 
 class TestPlatform {
  public:
-  explicit TestPlatform(GatewayOptions options = {}) : gateway(platform, unlimited(options)) {
+  explicit TestPlatform(GatewayOptions options = {}, Audit* audit = nullptr)
+      : gateway(platform, unlimited(options), audit) {
     registry.create_account(
         "tester", [this](Result<Registry::NewAccount> made) { account = std::move(made.value()); });
     registry.restore(Instance{.id = {}, .account = account.account.id});  // Calls need not name it.

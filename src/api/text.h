@@ -1,16 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 // What callers write for people to read.
 namespace herald::api {
 
-// UTF-8 (RFC 3629) without control characters: what JSON and XML can both carry.
-bool is_text(std::string_view text);
-// The same with a question mark for each byte that does not belong; line ends stay.
-std::string made_text(std::string_view bytes);
 // Of a text that is_text().
 std::size_t characters(std::string_view text);
 // Where Chinese counts 2, as in the limits of names: operations.md, conventions.

@@ -2,25 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-
 namespace herald::api {
 namespace {
-
-TEST(Text, IsUtf8WithoutControlCharacters) {
-  EXPECT_TRUE(is_text(""));
-  EXPECT_TRUE(is_text("abc ~ é 中 😀"));
-  for (const char* bytes :
-       {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff",
-        "a\nb", "\x7f", "\xc2\x85", "\xf0\x9f\x98"}) {
-    EXPECT_FALSE(is_text(bytes)) << bytes;
-  }
-  EXPECT_FALSE(is_text(std::string_view("\0", 1)));
-}
-
-TEST(Text, IsMadeOfAnyBytes) {
-  EXPECT_EQ(made_text("a\xff\xe4\xb8\xad\xe4\xb8\x01\nb"), "a?中???\nb");
-}
 
 TEST(Text, IsMeasuredInCharactersAndInWidth) {
   EXPECT_EQ(characters("a中é😀"), 4u);

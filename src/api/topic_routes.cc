@@ -101,13 +101,15 @@ Result<Reply> sources(RouteQuery call, Context& context) {
 Param<std::string_view> source_parameter() {
   return {.name = "SrcTopic",
           .doc = "A custom topic of a device, which it publishes to.",
-          .example = "/a1BwAGVxxxx/light01/user/update"};
+          .example = "/a1BwAGVxxxx/light01/user/update",
+          .names = true};
 }
 Param<Texts> destination_parameter() {
   return {.name = "DstTopic",
           .doc = "Custom topics of devices of the same account.",
           .example = "/a1BwAGVxxxx/switch01/user/get",
-          .bounds = {0, TopicRoutes::destinations_max}};
+          .bounds = {0, TopicRoutes::destinations_max},
+          .names = true};
 }
 Param<std::string_view> topic_parameter() {
   return {.name = "Topic",

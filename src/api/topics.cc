@@ -123,7 +123,8 @@ Param<std::string_view> suffix_parameter() {
           .doc =
               "What stands behind /${productKey}/${deviceName}/user/: levels of letters, digits "
               "and underscores. Where Operation is SUB a level may be + and the last one #.",
-          .example = "get"};
+          .example = "get",
+          .names = true};
 }
 Param<Permission> permission_parameter() {
   return {.name = "Operation",

@@ -5,6 +5,7 @@
 
 #include "api/text.h"
 #include "base/crypto.h"
+#include "base/utf8.h"
 
 namespace herald::api {
 namespace {
@@ -257,6 +258,7 @@ std::vector<ParamInfo> Value<SelectedDevice>::parts() {
   for (ParamInfo& part : parts) {
     part.type = "String";
     part.required = false;
+    part.names = true;
   }
   return parts;
 }

@@ -36,6 +36,7 @@ struct ParamInfo {
   bool own = false;                       // Herald's addition to the original.
   bool chinese_counts_twice = false;      // In the bounds of a text.
   std::vector<std::string_view> members;  // Of each element of a list of pairs.
+  bool names = false;                     // Says what the call is about: for the audit log.
 };
 
 // A parameter as its operation declares it. It is required unless it is optional by its type, has a
@@ -54,6 +55,7 @@ struct Param {
   bool own = false;
   bool chinese_counts_twice = false;
   std::vector<std::string_view> members{};
+  bool names = false;  // Never of a secret, a payload or a document. True of some types: is_name.
 };
 
 // The Base64 text of a message, decoded.
@@ -190,6 +192,24 @@ template <>
 inline constexpr Scalar<TopicId> scalar<TopicId>{"String", to_topic_id};
 template <>
 inline constexpr Scalar<MessageId> scalar<MessageId>{"String", to_message_id};
+
+// Whether a parameter of this type names something, however it is declared.
+template <class T>
+constexpr bool is_name = false;
+template <class T>
+constexpr bool is_name<std::optional<T>> = is_name<T>;
+template <>
+inline constexpr bool is_name<SharedProduct> = true;
+template <>
+inline constexpr bool is_name<SharedGroup> = true;
+template <>
+inline constexpr bool is_name<DeviceName> = true;
+template <>
+inline constexpr bool is_name<DeviceNames> = true;
+template <>
+inline constexpr bool is_name<TopicId> = true;
+template <>
+inline constexpr bool is_name<MessageId> = true;
 
 template <>
 struct Value<DeviceNames> {

@@ -65,10 +65,18 @@ api::GatewayOptions gateway_options(const Settings& settings, std::string nonce_
           .quotas = settings.quotas};
 }
 
+std::unique_ptr<AuditLog> audit_log(const fs::path& data, const Settings& settings,
+                                    const Clock& clock) {
+  if (settings.audit_file == "off") return nullptr;
+  const fs::path file = settings.audit_file.empty() ? data / "audit.log" : settings.audit_file;
+  return std::make_unique<AuditLog>(LogFile(file, settings.audit_bytes, settings.audit_files),
+                                    clock);
+}
+
 }  // namespace
 
 Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const Settings& settings,
-                     std::string nonce_key, std::string token_key)
+                     std::string nonce_key, std::string token_key, api::Audit* audit)
     : loops(shards_of(settings)),
       registry(store.registry(), ids, clock, settings.registry),
       homes(loops, registry, store.messages(), store.registry(), clock, settings.homes),
@@ -86,7 +94,7 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       removals(registry, homes, routes, retained, groups),
       platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
                registration, rates,    ram,       tokens,   logins, groups, removals},
-      gateway(platform, gateway_options(settings, std::move(nonce_key))) {
+      gateway(platform, gateway_options(settings, std::move(nonce_key)), audit) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
 
@@ -116,9 +124,10 @@ Result<std::unique_ptr<Herald>> Herald::open(const fs::path& data, Settings sett
   // Only now, when no other process has the directory.
   auto nonce_key = nonce_key_of(data);
   if (!nonce_key) return tl::unexpected(std::move(nonce_key.error()));
+  herald->audit_ = audit_log(data, herald->settings_, herald->clock_);
   herald->parts_ =
       std::make_unique<Parts>(*herald->store_, herald->ids_, herald->clock_, herald->settings_,
-                              std::move(*nonce_key), std::move(token_key));
+                              std::move(*nonce_key), std::move(token_key), herald->audit_.get());
   if (auto restored = herald->restore(); !restored)
     return tl::unexpected(std::move(restored.error()));
   return herald;
@@ -174,6 +183,9 @@ Result<Registry::NewAccount> Herald::create_account(const std::string& name) {
 }
 
 Result<void> Herald::start() {
+  if (audit_) {
+    if (auto started = audit_->start(); !started) return started;
+  }
   CertificateFiles files = certificate_files(data_);
   if (!settings_.tls_certificate.empty()) files.chain = settings_.tls_certificate;
   if (!settings_.tls_key.empty()) files.key = settings_.tls_key;
@@ -272,6 +284,7 @@ void Herald::stop() {
   store_.reset();
   server_.reset();
   parts_.reset();
+  audit_.reset();  // After all who write to it.
 }
 
 }  // namespace herald::app

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "api/gateway.h"
+#include "app/audit_log.h"
 #include "app/settings.h"
 #include "core/platform.h"
 #include "net/admin_server.h"
@@ -48,7 +49,7 @@ class Herald {
   // What stands on an open store.
   struct Parts {
     Parts(Store& store, IdGenerator& ids, const Clock& clock, const Settings& settings,
-          std::string nonce_key, std::string token_key);
+          std::string nonce_key, std::string token_key, api::Audit* audit);
     net::Loops loops;
     Registry registry;
     Homes homes;
@@ -79,6 +80,7 @@ class Herald {
   SystemClock clock_;
   IdGenerator ids_{clock_, /*node=*/1};
   std::unique_ptr<Store> store_;
+  std::unique_ptr<AuditLog> audit_;  // None: it is off.
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<net::Health> health_;
   std::unique_ptr<net::Server> server_;

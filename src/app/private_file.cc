@@ -14,10 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-tl::unexpected<Error> failure(const fs::path& path) {
-  return fail(Code::failed, path.string() + ": " + std::generic_category().message(errno));
-}
-
 fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
@@ -26,6 +22,12 @@ fs::path folder_of(const fs::path& path) {
 bool sync_directory(const fs::path& path) {
   const net::Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return folder && ::fsync(folder.get()) == 0;
+}
+
+}  // namespace
+
+tl::unexpected<Error> file_failure(const fs::path& path) {
+  return fail(Code::failed, path.string() + ": " + std::generic_category().message(errno));
 }
 
 bool write_all(int fd, std::string_view bytes) {
@@ -38,8 +40,6 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-}  // namespace
-
 Result<void> make_directory(const fs::path& path, Readers readers) {
   // "data/" is "data".
   const fs::path folder = path.has_filename() ? path : path.parent_path();
@@ -48,9 +48,9 @@ Result<void> make_directory(const fs::path& path, Readers readers) {
   if (error) return fail(Code::failed, folder_of(folder).string() + ": " + error.message());
   if (::mkdir(folder.c_str(), readers == Readers::owner ? 0700 : 0755) != 0) {
     if (errno == EEXIST) return {};
-    return failure(folder);
+    return file_failure(folder);
   }
-  if (!sync_directory(folder_of(folder))) return failure(folder);
+  if (!sync_directory(folder_of(folder))) return file_failure(folder);
   return {};
 }
 
@@ -60,10 +60,10 @@ Result<void> write_file(const fs::path& path, std::string_view bytes, Readers re
   ::unlink(temporary.c_str());  // Left by a crash.
   const net::Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                                     readers == Readers::owner ? 0600 : 0644));
-  if (!file) return failure(temporary);
+  if (!file) return file_failure(temporary);
   if (!write_all(file.get(), bytes) || ::fsync(file.get()) != 0 ||
       ::rename(temporary.c_str(), path.c_str()) != 0 || !sync_directory(folder_of(path))) {
-    auto failed = failure(path);
+    auto failed = file_failure(path);
     ::unlink(temporary.c_str());
     return failed;
   }

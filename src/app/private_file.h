@@ -18,4 +18,9 @@ Result<void> make_directory(const std::filesystem::path& path, Readers readers);
 // Writes a file anew. What only its owner may read was never readable by others. Errors: failed.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, Readers readers);
 
+// What errno says, about a file.
+tl::unexpected<Error> file_failure(const std::filesystem::path& path);
+// All of the bytes, or false with errno.
+bool write_all(int fd, std::string_view bytes);
+
 }  // namespace herald::app

@@ -57,6 +57,7 @@ void serve(const Options& options) {
   auto settings = settings_of(options);
   if (!settings) give_up(settings.error().detail);
   log::set_level(settings->log_level);
+  log::set_format(settings->log_format);
   log::info("at most {} files and connections at once", raise_file_limit());
   auto herald = Herald::open(options.data, std::move(*settings));
   if (!herald) give_up(herald.error().detail);

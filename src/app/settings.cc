@@ -95,6 +95,15 @@ Result<void> set_log_level(Settings& settings, std::string_view key, std::string
                                    std::string(value) + "'");
 }
 
+Result<void> set_log_format(Settings& settings, std::string_view key, std::string_view value) {
+  if (value != "human" && value != "json") {
+    return fail(Code::malformed,
+                std::string(key) + " takes human or json, not '" + std::string(value) + "'");
+  }
+  settings.log_format = value == "json" ? log::Format::json : log::Format::human;
+  return {};
+}
+
 constexpr std::uint64_t many = 1ULL << 40U;
 
 const std::vector<Setting>& table() {
@@ -119,6 +128,13 @@ const std::vector<Setting>& table() {
       {"shards", "Threads with an event loop; 0: one for each core, at least two.",
        whole([](S s) -> auto& { return s.shards; }, 0, 256)},
       {"log.level", "debug, info, warning or error.", set_log_level},
+      {"log.format", "human, or json: one object on each line.", set_log_format},
+      {"audit.file", "File of the audit log, or `off`; default: the data directory's own.",
+       text([](S s) -> auto& { return s.audit_file; })},
+      {"audit.bytes", "How long it grows before a new one begins.",
+       whole([](S s) -> auto& { return s.audit_bytes; }, limits::KiB, many)},
+      {"audit.files", "How many there are, with the older ones.",
+       whole([](S s) -> auto& { return s.audit_files; }, 1, 1'000)},
       {"master_key_file",
        "File of the master key; default: HERALD_MASTER_KEY, or the data directory's own.",
        text([](S s) -> auto& { return s.master_key_file; })},

@@ -38,6 +38,10 @@ struct Settings {
   std::filesystem::path tls_key;
   std::filesystem::path tls_device_authorities;
   log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::human;
+  std::filesystem::path audit_file;  // Empty: the data directory's own. `off`: none.
+  std::uint64_t audit_bytes = 64 * limits::MiB;
+  std::size_t audit_files = 8;
 };
 
 // Sets one value by its dotted key. Errors: malformed (an unknown key, a value that does not fit).

@@ -51,6 +51,13 @@ TEST(Settings, ALogLevelIsOneOfItsWords) {
   EXPECT_NE(done.error().detail.find("debug, info, warning or error"), std::string::npos);
 }
 
+TEST(Settings, ALogIsForPeopleOrJson) {
+  Settings settings;
+  ASSERT_TRUE(set(settings, "log.format", "json"));
+  EXPECT_EQ(settings.log_format, log::Format::json);
+  EXPECT_FALSE(set(settings, "log.format", "xml"));
+}
+
 TEST(Settings, AddressesHaveAPort) {
   Settings settings;
   ASSERT_TRUE(set(settings, "mqtt", "[::1]:1884"));

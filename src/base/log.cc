@@ -5,14 +5,22 @@
 
 #include <chrono>
 
+#include "base/utf8.h"
+
 namespace herald::log {
 namespace {
+
+// %v is the text of a line, or its members in JSON.
+constexpr const char* human_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+constexpr const char* json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+
+std::atomic<Format> chosen{Format::human};
 
 spdlog::logger& logger() {
   static const auto instance = [] {
     auto made = std::make_shared<spdlog::logger>("herald",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    made->set_pattern(human_pattern, spdlog::pattern_time_type::utc);
     made->flush_on(spdlog::level::info);
     return made;
   }();
@@ -33,12 +41,37 @@ spdlog::level::level_enum level_of(Level level) {
   return spdlog::level::err;
 }
 
+std::string quoted(std::string_view bytes) {
+  std::string text = "\"";
+  for (const char c : made_text(bytes)) {
+    if (c == '"' || c == '\\') text.push_back('\\');
+    text += c == '\n' ? std::string_view("\\n") : std::string_view(&c, 1);
+  }
+  return text + '"';
+}
+
 }  // namespace
 
 void set_level(Level least) { logger().set_level(level_of(least)); }
 
-void write(Level level, std::string_view line) {
-  logger().log(level_of(level), spdlog::string_view_t(line.data(), line.size()));
+void set_format(Format format) {
+  chosen = format;
+  logger().set_pattern(format == Format::json ? json_pattern : human_pattern,
+                       spdlog::pattern_time_type::utc);
+}
+
+void write(Level level, const Line& line) {
+  if (!logger().should_log(level_of(level))) return;
+  const std::string shown = chosen == Format::json ? json_members(line) : line.text;
+  logger().log(level_of(level), spdlog::string_view_t(shown.data(), shown.size()));
+}
+
+std::string json_members(const Line& line) {
+  std::string members = "\"message\":" + quoted(line.text);
+  for (const Field& field : line.fields) {
+    members += ',' + quoted(field.name) + ':' + quoted(field.value);
+  }
+  return members;
 }
 
 bool Limited::due() {
@@ -53,13 +86,17 @@ bool Limited::due() {
 
 std::string printable(std::string_view text, std::size_t size_max) {
   std::string safe;
-  for (const char c : text.substr(0, size_max)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      safe += fmt::format("\\x{:02x}", byte);
+  std::string_view rest = text.substr(0, size_max);
+  while (!rest.empty()) {
+    std::string_view behind = rest;
+    const std::size_t size = take_code_point(behind) ? rest.size() - behind.size() : 1;
+    const std::string_view one = rest.substr(0, size);
+    if (is_text(one)) {
+      safe += one;
     } else {
-      safe.push_back(c);
+      for (const char c : one) safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
+    rest.remove_prefix(size);
   }
   if (text.size() > size_max) safe += "…";
   return safe;

@@ -241,7 +241,7 @@ void Committer::erase_in_doubt(std::string_view note) {
     batch_->erase(Family::messages, key);
     batch_->erase_single(Family::open, key);
     batch_->erase(Family::payloads, key);
-    log::warning("message {} was in doubt and is no longer kept", id.value);
+    log::warning("message {} was in doubt and is no longer kept", log::message_id(id.value));
   }
 }
 

@@ -28,7 +28,8 @@ Result<std::vector<SharedMessage>> MessageReader::fetch(std::span<const MessageI
     if (message) {
       messages.push_back(std::move(*message));
     } else if (message.error().code == Code::malformed) {
-      log::error("message {} cannot be read and is left out: {}", id.value, message.error().detail);
+      log::error("message {} cannot be read and is left out: {}", log::message_id(id.value),
+                 message.error().detail);
     } else if (!is_absent(message.error())) {
       return tl::unexpected(message.error());
     }

@@ -1,0 +1,101 @@
+#include "app/audit_log.h"
+
+#include <boost/json/serialize.hpp>
+#include <chrono>
+
+#include "api/times.h"
+#include "base/utf8.h"
+
+namespace herald::app {
+namespace {
+
+// Records wait so long for others: callers wake the thread once for all of them.
+constexpr auto gathering_time = std::chrono::milliseconds(50);
+
+}  // namespace
+
+std::string audit_line(const api::AuditRecord& record) {
+  boost::json::object line{{"time", api::utc_text(record.time)},
+                           {"account", std::to_string(record.account.value)},
+                           {"identity", record.identity},
+                           {"AccessKeyId", made_text(record.access_key)},
+                           {"peer", record.peer},
+                           {"operation", record.operation},
+                           {"resources", record.resources},
+                           {"code", record.code},
+                           {"RequestId", record.request_id}};
+  if (!record.message_id.empty()) line["MessageId"] = record.message_id;
+  return boost::json::serialize(line) + '\n';
+}
+
+std::string lost_line(Time time, std::uint64_t count) {
+  return boost::json::serialize(
+             boost::json::object{{"time", api::utc_text(time)}, {"lost", count}}) +
+         '\n';
+}
+
+Result<void> AuditLog::start() {
+  if (auto opened = file_.open(); !opened) return opened;
+  thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+void AuditLog::write(api::AuditRecord record) {
+  std::size_t waiting = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() == waiting_max) {
+      ++refused_;
+      return;
+    }
+    waiting_.push_back(std::move(record));
+    waiting = waiting_.size();
+  }
+  if (waiting == 1 || waiting == waiting_max / 2) changed_.notify_one();
+}
+
+void AuditLog::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) {
+    thread_.join();
+  } else {
+    write_batch(std::exchange(waiting_, {}), std::exchange(refused_, 0));
+  }
+  if (auto synced = file_.sync(); !synced)
+    failed_.error("the audit log: {}", synced.error().detail);
+}
+
+void AuditLog::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_ || !waiting_.empty()) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    changed_.wait_for(lock, gathering_time,
+                      [this] { return stopping_ || waiting_.size() >= waiting_max / 2; });
+    const auto batch = std::exchange(waiting_, {});
+    const auto lost = std::exchange(refused_, 0);
+    lock.unlock();
+    write_batch(batch, lost);
+    lock.lock();
+  }
+}
+
+void AuditLog::write_batch(const std::deque<api::AuditRecord>& batch, std::uint64_t lost) {
+  for (const api::AuditRecord& record : batch) {
+    if (!put(audit_line(record))) ++unwritten_;
+  }
+  if (lost != 0) log::error("the audit log lost {} records: they came too fast", lost);
+  unwritten_ += lost;
+  if (unwritten_ != 0 && put(lost_line(clock_.wall(), unwritten_))) unwritten_ = 0;
+}
+
+bool AuditLog::put(std::string_view line) {
+  const auto written = file_.write(line);
+  if (!written) failed_.error("the audit log is not written: {}", written.error().detail);
+  return written.has_value();
+}
+
+}  // namespace herald::app
