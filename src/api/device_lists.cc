@@ -326,6 +326,7 @@ Operation query_device_by_status() {
        .family = Family::devices,
        .summary = "Lists the devices in one state, the newest first.",
        .calls_per_second = 50,
+       .gives_secrets = true,
        .answer = std::move(answer),
        .errors = std::move(errors)},
       by_status,
