@@ -330,8 +330,10 @@ Operation query_device_by_status() {
        .answer = std::move(answer),
        .errors = std::move(errors)},
       by_status,
-      Param<std::optional<std::string_view>>{
-          .name = "ProductKey", .doc = "One product; all if unset.", .example = "a1BwAGVxxxx"},
+      Param<std::optional<std::string_view>>{.name = "ProductKey",
+                                             .doc = "One product; all if unset.",
+                                             .example = "a1BwAGVxxxx",
+                                             .names = true},
       Param<std::int32_t>{.name = "Status",
                           .doc = "0 never connected, 1 online, 3 offline, 8 disabled.",
                           .example = "1",
