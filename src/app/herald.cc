@@ -83,8 +83,9 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       registration(registry),
       groups(store.registry(), registry, clock),
       removals(registry, homes, routes, retained, groups),
+      quotas(store.registry()),
       platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
-               registration, rates,    ram,       tokens,   logins, groups, removals},
+               registration, rates,    ram,       tokens,   logins, groups, removals, quotas},
       gateway(platform, gateway_options(settings, std::move(nonce_key))) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
@@ -140,6 +141,8 @@ Result<void> Herald::restore() {
       parts_->ram.restore(std::move(*role));
     } else if (auto* policy = std::get_if<RamPolicy>(&record)) {
       parts_->ram.restore(std::move(*policy));
+    } else if (auto* quota = std::get_if<AccountQuota>(&record)) {
+      parts_->quotas.restore(std::move(*quota));
     } else if (auto* kept = std::get_if<RetainedMessage>(&record)) {
       parts_->retained.restore(std::move(*kept));
     } else if (auto* route = std::get_if<TopicRoute>(&record)) {

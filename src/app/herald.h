@@ -62,6 +62,7 @@ class Herald {
     Registration registration;
     DeviceGroups groups;
     Removals removals;
+    AccountQuotas quotas;
     Platform platform;
     api::Gateway gateway;
   };

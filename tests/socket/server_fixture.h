@@ -127,9 +127,10 @@ class ServerTest : public ::testing::Test {
   Registration registration_{registry_};
   DeviceGroups groups_{store_->registry(), registry_, clock_};
   Removals removals_{registry_, homes_, routes_, retained_, groups_};
-  Platform platform_{clock_,  registry_, publisher_, receipts_,     homes_,
-                     routes_, retained_, uplink_,    registration_, rates_,
-                     ram_,    tokens_,   logins_,    groups_,       removals_};
+  AccountQuotas quotas_{store_->registry()};
+  Platform platform_{clock_,    registry_, publisher_,    receipts_, homes_, routes_,
+                     retained_, uplink_,   registration_, rates_,    ram_,   tokens_,
+                     logins_,   groups_,   removals_,     quotas_};
   net::Server server_;
   std::shared_ptr<const Product> product_;
 };
