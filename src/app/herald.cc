@@ -5,6 +5,7 @@
 #include <future>
 #include <sstream>
 
+#include "app/configuration.h"
 #include "app/development_certificate.h"
 #include "app/master_key.h"
 #include "app/private_file.h"
@@ -62,6 +63,19 @@ api::GatewayOptions gateway_options(const Settings& settings, std::string nonce_
           .limits = {.batch_recipients = settings.batch_recipients,
                      .payload_bytes = settings.registry.payload_bytes},
           .quotas = settings.quotas};
+}
+
+net::TlsFiles tls_files_of(const Settings& settings, const fs::path& data) {
+  CertificateFiles files = certificate_files(data);
+  if (!settings.tls_certificate.empty()) files.chain = settings.tls_certificate;
+  if (!settings.tls_key.empty()) files.key = settings.tls_key;
+  return {files.chain, files.key, settings.tls_device_authorities};
+}
+
+// The API's callers sign with keys: only devices are asked for certificates.
+net::TlsFiles without_devices(net::TlsFiles files) {
+  files.device_authorities.clear();
+  return files;
 }
 
 }  // namespace
@@ -176,14 +190,10 @@ Result<Registry::NewAccount> Herald::create_account(const std::string& name) {
 }
 
 Result<void> Herald::start() {
-  CertificateFiles files = certificate_files(data_);
-  if (!settings_.tls_certificate.empty()) files.chain = settings_.tls_certificate;
-  if (!settings_.tls_key.empty()) files.key = settings_.tls_key;
-  // The API's callers sign with keys: only devices are asked for certificates.
-  auto api_tls = net::TlsContexts::open({files.chain, files.key, {}});
+  const net::TlsFiles files = tls_files_of(settings_, data_);
+  auto api_tls = net::TlsContexts::open(without_devices(files));
   if (!api_tls) return tl::unexpected(std::move(api_tls.error()));
-  auto device_tls =
-      net::TlsContexts::open({files.chain, files.key, settings_.tls_device_authorities});
+  auto device_tls = net::TlsContexts::open(files);
   if (!device_tls) return tl::unexpected(std::move(device_tls.error()));
   api_tls_ = std::move(*api_tls);
   device_tls_ = std::move(*device_tls);
@@ -213,6 +223,40 @@ void Herald::reload_certificates(bool always) {
   for (const auto& tls : {api_tls_, device_tls_}) {
     if (auto read = tls->reload(always); !read) {
       log::error("the certificate stays as it was: {}", read.error().detail);
+    }
+  }
+}
+
+void Herald::reconfigure(const Settings& settings) {
+  const auto changed = differences(settings_, settings);
+  const auto begins = [](std::string_view prefix) {
+    return [prefix](const SettingInfo& info) { return info.key.starts_with(prefix); };
+  };
+  Result<void> certificates;
+  if (std::ranges::any_of(changed, begins("tls."))) {
+    const net::TlsFiles files = tls_files_of(settings, data_);
+    certificates =
+        device_tls_->use(files).and_then([&] { return api_tls_->use(without_devices(files)); });
+    if (!certificates) {
+      log::error("the certificate stays as it was: {}", certificates.error().detail);
+    }
+  } else {
+    reload_certificates(/*always=*/true);
+  }
+  if (certificates) {
+    settings_.tls_certificate = settings.tls_certificate;
+    settings_.tls_key = settings.tls_key;
+    settings_.tls_device_authorities = settings.tls_device_authorities;
+  }
+  log::set_level(settings_.log_level = settings.log_level);
+  parts_->gateway.set_quotas(settings_.quotas = settings.quotas);
+  parts_->rates.set(settings_.rates = settings.rates);
+  parts_->homes.set_limits(settings_.homes = settings.homes);
+  for (const SettingInfo& info : changed) {
+    if (info.applies == Applies::at_start) {
+      log::warning("{} needs a restart", info.key);
+    } else if (certificates || !info.key.starts_with("tls.")) {
+      log::info("{} is {} now", info.key, info.secret ? "another" : info.value.value_or("not set"));
     }
   }
 }

@@ -38,6 +38,9 @@ class Herald {
   // files look as before. What cannot be read is logged and changes nothing.
   void reload_certificates(bool always);
 
+  // While serving: what may change at once does, and what differs otherwise is logged.
+  void reconfigure(const Settings& settings);
+
   // Ends connections, finishes what was handed to the disk, ends all threads.
   void stop();
 
