@@ -6,7 +6,6 @@
 
 #include "api/answer.h"
 #include "api/error_pages.h"
-#include "api/quota.h"
 #include "api/signature.h"
 #include "api/times.h"
 #include "base/crypto.h"
@@ -84,13 +83,18 @@ HttpResponse logged_failure(const Envelope& envelope, std::string_view peer, con
   return failure(envelope, error);
 }
 
+CallsPerSecond effective(const Operation& operation, const Quotas& configured) {
+  const auto at = configured.find(operation.name);
+  return at == configured.end() ? operation.calls_per_second : at->second;
+}
+
 }  // namespace
 
 struct Gateway::State {
   // An operation as it is served.
   struct Served {
     const Operation* operation = nullptr;
-    std::unique_ptr<Quota> quota;  // None: unlimited.
+    std::unique_ptr<Quota> quota;
   };
   // A request that is no longer doubted.
   struct Authentic {
@@ -136,14 +140,8 @@ Gateway::State::State(Platform& of, GatewayOptions given, Audit* to)
       calls(operations),
       nonces(options.nonce_key, options.nonces_max) {
   for (const Operation& operation : operations) {
-    const auto configured = options.quotas.find(operation.name);
-    const std::optional<std::uint32_t> calls_per_second =
-        configured == options.quotas.end() ? operation.calls_per_second : configured->second;
-    Served& entry = served[operation.name];
-    entry.operation = &operation;
-    if (calls_per_second) {
-      entry.quota = std::make_unique<Quota>(platform.clock, *calls_per_second);
-    }
+    served[operation.name] = {
+        &operation, std::make_unique<Quota>(platform.clock, effective(operation, options.quotas))};
   }
 }
 
@@ -221,11 +219,13 @@ Result<void> Gateway::State::admit(const Served& meant, const Principal& caller,
     const Service& service = service_of(operation->family);
     return fail(service.tells_success ? Code::ram_denied : Code::no_permission);
   }
-  if (quota) {
-    const auto admission = quota->admit(caller.account);
-    envelope.headroom = "Remain:" + std::to_string(admission.remaining) +
-                        ",TimeLeft:" + std::to_string(admission.until_more.count());
-    if (!admission.admitted) return fail(Code::throttled_user);
+  const auto own = platform.quotas.find(caller.account, operation->name);
+  const auto admission = quota->admit(
+      caller.account, own ? std::optional<CallsPerSecond>(own->calls_per_second) : std::nullopt);
+  if (admission) {
+    envelope.headroom = "Remain:" + std::to_string(admission->remaining) +
+                        ",TimeLeft:" + std::to_string(admission->until_more.count());
+    if (!admission->admitted) return fail(Code::throttled_user);
   }
   return {};
 }
@@ -258,6 +258,17 @@ Gateway::~Gateway() = default;
 
 void Gateway::restore(const SeenNonce& seen) {
   state_->nonces.restore(seen, state_->platform.clock.wall());
+}
+
+void Gateway::set_quotas(const Quotas& quotas) {
+  for (const auto& [name, entry] : state_->served) {
+    entry.quota->set(effective(*entry.operation, quotas));
+  }
+}
+
+CallsPerSecond Gateway::quota_of(const Operation& operation) const {
+  const auto at = state_->served.find(operation.name);
+  return at == state_->served.end() ? CallsPerSecond(0) : at->second.quota->most();
 }
 
 std::span<const Operation> Gateway::operations() const { return state_->operations; }

@@ -2,7 +2,6 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -11,9 +10,12 @@
 #include "api/http.h"
 #include "api/nonces.h"
 #include "api/operations.h"
+#include "api/quota.h"
 #include "base/limits.h"
 
 namespace herald::api {
+
+using Quotas = std::map<std::string, CallsPerSecond, std::less<>>;  // By operation.
 
 struct GatewayOptions {
   // Of all stored nonces; the same after a restart, and secret.
@@ -25,9 +27,8 @@ struct GatewayOptions {
   // In the gateway's own errors.
   std::string host_id = "iot.cn-shanghai.aliyuncs.com";
   ApiLimits limits{};
-  // Calls per second of an account by operation, where they are not as declared; nothing:
-  // unlimited.
-  std::map<std::string, std::optional<std::uint32_t>, std::less<>> quotas{};
+  // Of each account, where they are not as declared.
+  Quotas quotas{};
 };
 
 // Turns requests into calls of operations and their replies into responses, in the order of
@@ -41,6 +42,11 @@ class Gateway {
 
   // Takes what an earlier process stored, before the first request.
   void restore(const SeenNonce& seen);
+
+  // Takes the place of the options' quotas, from the next call on.
+  void set_quotas(const Quotas& quotas);
+  // How often accounts without a quota of their own may call it.
+  CallsPerSecond quota_of(const Operation& operation) const;
 
   // `respond` is called exactly once, before this returns or later, on any thread.
   void handle(HttpRequest request, Respond respond);

@@ -260,7 +260,8 @@ TEST_F(GatewayTest, ReadsTheWallClockOnce) {
                     platform.tokens,
                     platform.logins,
                     platform.groups,
-                    platform.removals};
+                    platform.removals,
+                    platform.quotas};
   Gateway gateway(counting, {.nonce_key = "key"});
   const SignedCall made = sign(valid());
   gateway.handle({.method = made.method, .target = made.target},

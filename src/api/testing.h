@@ -194,8 +194,9 @@ class TestPlatform {
   Registration registration{registry};
   DeviceGroups groups{storage, registry, clock};
   Removals removals{registry, homes, routes, retained, groups};
+  AccountQuotas quotas{storage};
   Platform platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
-                    registration, rates,    ram,       tokens,   logins, groups, removals};
+                    registration, rates,    ram,       tokens,   logins, groups, removals, quotas};
   Gateway gateway;
   Registry::NewAccount account;
 

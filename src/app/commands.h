@@ -11,6 +11,7 @@ void add_serve_command(CLI::App& app);
 void add_call_command(CLI::App& app);
 void add_device_command(CLI::App& app);
 void add_demo_command(CLI::App& app);
+void add_config_command(CLI::App& app);
 void add_key_command(CLI::App& app);
 void add_operations_command(CLI::App& app);
 void add_version_command(CLI::App& app);

@@ -5,6 +5,7 @@
 #include <future>
 #include <sstream>
 
+#include "app/configuration.h"
 #include "app/development_certificate.h"
 #include "app/master_key.h"
 #include "app/metrics.h"
@@ -73,6 +74,19 @@ std::unique_ptr<AuditLog> audit_log(const fs::path& data, const Settings& settin
                                     clock);
 }
 
+net::TlsFiles tls_files_of(const Settings& settings, const fs::path& data) {
+  CertificateFiles files = certificate_files(data);
+  if (!settings.tls_certificate.empty()) files.chain = settings.tls_certificate;
+  if (!settings.tls_key.empty()) files.key = settings.tls_key;
+  return {files.chain, files.key, settings.tls_device_authorities};
+}
+
+// The API's callers sign with keys: only devices are asked for certificates.
+net::TlsFiles without_devices(net::TlsFiles files) {
+  files.device_authorities.clear();
+  return files;
+}
+
 }  // namespace
 
 Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const Settings& settings,
@@ -92,8 +106,9 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       registration(registry),
       groups(store.registry(), registry, clock),
       removals(registry, homes, routes, retained, groups),
+      quotas(store.registry()),
       platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
-               registration, rates,    ram,       tokens,   logins, groups, removals},
+               registration, rates,    ram,       tokens,   logins, groups, removals, quotas},
       gateway(platform, gateway_options(settings, std::move(nonce_key)), audit) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
@@ -150,6 +165,8 @@ Result<void> Herald::restore() {
       parts_->ram.restore(std::move(*role));
     } else if (auto* policy = std::get_if<RamPolicy>(&record)) {
       parts_->ram.restore(std::move(*policy));
+    } else if (auto* quota = std::get_if<AccountQuota>(&record)) {
+      parts_->quotas.restore(std::move(*quota));
     } else if (auto* kept = std::get_if<RetainedMessage>(&record)) {
       parts_->retained.restore(std::move(*kept));
     } else if (auto* route = std::get_if<TopicRoute>(&record)) {
@@ -186,14 +203,10 @@ Result<void> Herald::start() {
   if (audit_) {
     if (auto started = audit_->start(); !started) return started;
   }
-  CertificateFiles files = certificate_files(data_);
-  if (!settings_.tls_certificate.empty()) files.chain = settings_.tls_certificate;
-  if (!settings_.tls_key.empty()) files.key = settings_.tls_key;
-  // The API's callers sign with keys: only devices are asked for certificates.
-  auto api_tls = net::TlsContexts::open({files.chain, files.key, {}});
+  const net::TlsFiles files = tls_files_of(settings_, data_);
+  auto api_tls = net::TlsContexts::open(without_devices(files));
   if (!api_tls) return tl::unexpected(std::move(api_tls.error()));
-  auto device_tls =
-      net::TlsContexts::open({files.chain, files.key, settings_.tls_device_authorities});
+  auto device_tls = net::TlsContexts::open(files);
   if (!device_tls) return tl::unexpected(std::move(device_tls.error()));
   api_tls_ = std::move(*api_tls);
   device_tls_ = std::move(*device_tls);
@@ -239,6 +252,40 @@ std::string Herald::metrics() const {
                        .removals = parts_->removals,
                        .store = *store_,
                        .server = *server_});
+}
+
+void Herald::reconfigure(const Settings& settings) {
+  const auto changed = differences(settings_, settings);
+  const auto begins = [](std::string_view prefix) {
+    return [prefix](const SettingInfo& info) { return info.key.starts_with(prefix); };
+  };
+  Result<void> certificates;
+  if (std::ranges::any_of(changed, begins("tls."))) {
+    const net::TlsFiles files = tls_files_of(settings, data_);
+    certificates =
+        device_tls_->use(files).and_then([&] { return api_tls_->use(without_devices(files)); });
+    if (!certificates) {
+      log::error("the certificate stays as it was: {}", certificates.error().detail);
+    }
+  } else {
+    reload_certificates(/*always=*/true);
+  }
+  if (certificates) {
+    settings_.tls_certificate = settings.tls_certificate;
+    settings_.tls_key = settings.tls_key;
+    settings_.tls_device_authorities = settings.tls_device_authorities;
+  }
+  log::set_level(settings_.log_level = settings.log_level);
+  parts_->gateway.set_quotas(settings_.quotas = settings.quotas);
+  parts_->rates.set(settings_.rates = settings.rates);
+  parts_->homes.set_limits(settings_.homes = settings.homes);
+  for (const SettingInfo& info : changed) {
+    if (info.applies == Applies::at_start) {
+      log::warning("{} needs a restart", info.key);
+    } else if (certificates || !info.key.starts_with("tls.")) {
+      log::info("{} is {} now", info.key, info.secret ? "another" : info.value.value_or("not set"));
+    }
+  }
 }
 
 // What has to be done again and again.

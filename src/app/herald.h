@@ -42,6 +42,9 @@ class Herald {
   // files look as before. What cannot be read is logged and changes nothing.
   void reload_certificates(bool always);
 
+  // While serving: what may change at once does, and what differs otherwise is logged.
+  void reconfigure(const Settings& settings);
+
   // Ends connections, finishes what was handed to the disk, ends all threads.
   void stop();
 
@@ -66,6 +69,7 @@ class Herald {
     Registration registration;
     DeviceGroups groups;
     Removals removals;
+    AccountQuotas quotas;
     Platform platform;
     api::Gateway gateway;
   };

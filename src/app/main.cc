@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   herald::app::add_call_command(app);
   herald::app::add_device_command(app);
   herald::app::add_demo_command(app);
+  herald::app::add_config_command(app);
   herald::app::add_key_command(app);
   herald::app::add_operations_command(app);
   herald::app::add_version_command(app);

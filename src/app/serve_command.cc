@@ -7,6 +7,7 @@
 #include "app/file_limit.h"
 #include "app/herald.h"
 #include "app/new_account.h"
+#include "app/setting_options.h"
 #include "app/terminal.h"
 #include "base/log.h"
 
@@ -15,34 +16,16 @@ namespace {
 
 struct Options {
   std::string data;
-  std::string profile;
-  std::string config;
-  std::string master_key_file;
-  std::string api;
-  std::string mqtt;
-  std::vector<std::string> set;
+  SettingOptions settings;
 };
 
-// Errors: malformed, failed.
-Result<Settings> settings_of(const Options& options) {
-  Settings settings;
-  Result<void> done;
-  if (!options.profile.empty()) done = use_profile(settings, options.profile);
-  if (done && !options.config.empty()) done = read_file(settings, options.config);
-  if (done && !options.api.empty()) done = set(settings, "api", options.api);
-  if (done && !options.mqtt.empty()) done = set(settings, "mqtt", options.mqtt);
-  if (done && !options.master_key_file.empty()) {
-    done = set(settings, "master_key_file", options.master_key_file);
+// What can change while serving does; a file that says something wrong changes nothing.
+void reconfigure(Herald& herald, const Sources& sources) {
+  if (auto settings = load(sources)) {
+    herald.reconfigure(*std::move(settings));
+  } else {
+    log::error("the configuration stays as it was: {}", settings.error().detail);
   }
-  for (const std::string& entry : options.set) {
-    if (!done) break;
-    const auto equals = entry.find('=');
-    done = equals == entry.npos
-               ? fail(Code::malformed, "--set takes key=value, not '" + entry + "'")
-               : set(settings, entry.substr(0, equals), entry.substr(equals + 1));
-  }
-  if (!done) return tl::unexpected(std::move(done.error()));
-  return settings;
 }
 
 void serve(const Options& options) {
@@ -54,7 +37,8 @@ void serve(const Options& options) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  auto settings = settings_of(options);
+  const Sources sources = options.settings.sources();
+  auto settings = load(sources);
   if (!settings) give_up(settings.error().detail);
   log::set_level(settings->log_level);
   log::set_format(settings->log_format);
@@ -71,18 +55,10 @@ void serve(const Options& options) {
 
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
-    (*herald)->reload_certificates(/*always=*/true);
+    reconfigure(**herald, sources);
   }
   log::info("stopping on signal {}", signal);
   (*herald)->stop();
-}
-
-std::string settings_help() {
-  std::string text = "\nSettings, for --set and the configuration file:\n";
-  for (const SettingInfo& setting : all_settings()) {
-    text += fmt::format("  {:<32}{}\n", setting.key, setting.doc);
-  }
-  return text;
 }
 
 }  // namespace
@@ -92,20 +68,7 @@ void add_serve_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("serve", "Serve; makes an account in an empty data directory");
   command->add_option("--data", options->data, "Data directory")->required();
-  command
-      ->add_option("--profile", options->profile,
-                   "cloud: hold devices and accounts to the rates of the original")
-      ->check(CLI::IsMember({"cloud"}));
-  command->add_option("--config", options->config, "Configuration file (TOML)")
-      ->check(CLI::ExistingFile);
-  command->add_option(
-      "--master-key-file", options->master_key_file,
-      "File of the master key (default: HERALD_MASTER_KEY, or the data directory's own)");
-  command->add_option("--api", options->api, "HOST:PORT of the OpenAPI (default 127.0.0.1:8080)");
-  command->add_option("--mqtt", options->mqtt, "HOST:PORT for devices (default 127.0.0.1:1883)");
-  command->add_option("--set", options->set, "key=value, over the configuration file; repeatable")
-      ->allow_extra_args(false);
-  command->footer(settings_help);
+  options->settings.add_to(*command);
   command->callback([options] { serve(*options); });
 }
 

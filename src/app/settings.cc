@@ -1,15 +1,18 @@
 #include "app/settings.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
+#include <boost/json.hpp>
 #include <charconv>
 #include <functional>
 
 #include "api/operations.h"
+#include "app/suggestion.h"
 
 namespace herald::app {
 namespace {
+
+// TOML writes texts as JSON does.
+std::string in_toml(std::string_view text) { return boost::json::serialize(text); }
 
 template <class Number>
 Result<Number> number(std::string_view key, std::string_view text, Number least, Number most) {
@@ -23,85 +26,139 @@ Result<Number> number(std::string_view key, std::string_view text, Number least,
   return value;
 }
 
+Result<std::optional<std::uint32_t>> rate_of(std::string_view key, std::string_view value) {
+  if (value == "unlimited") return std::nullopt;
+  const auto read = number<std::uint32_t>(key, value, 1, 1'000'000);
+  if (!read) {
+    return fail(Code::malformed, read.error().detail + "; or `unlimited`");
+  }
+  return *read;
+}
+
+// How a value is read and shown, as it stands in TOML; nothing to show: it is not set.
+struct Kind {
+  std::function<Result<void>(Settings&, std::string_view key, std::string_view value)> apply;
+  std::function<std::optional<std::string>(Settings&)> show;
+};
+
 struct Setting {
   std::string_view key;
   std::string_view doc;
-  std::function<Result<void>(Settings&, std::string_view key, std::string_view value)> apply;
+  Kind kind;
+  Applies applies = Applies::at_start;
+  bool secret = false;
 };
 
-// A whole number that lands in `member`, which is reached by `where`.
+template <class T>
+std::optional<std::string> shown(const T& value) {
+  if constexpr (requires { value.count(); }) {
+    return std::to_string(value.count());
+  } else if constexpr (std::is_integral_v<T>) {
+    return std::to_string(value);
+  } else {
+    const std::string as_text(value);
+    return as_text.empty() ? std::nullopt : std::optional(in_toml(as_text));
+  }
+}
+std::string shown_rate(const std::optional<std::uint32_t>& value) {
+  return value ? std::to_string(*value) : in_toml("unlimited");
+}
+std::string shown_address(const net::Address& address) {
+  const bool is_v6 = address.host.find(':') != std::string::npos;
+  return in_toml((is_v6 ? "[" + address.host + "]" : address.host) + ":" +
+                 std::to_string(address.port));
+}
+
+// In each of these, `where` reaches the member.
+
+// A whole number.
 template <class Where>
-auto whole(Where where, std::uint64_t least, std::uint64_t most) {
-  return [=](Settings& settings, std::string_view key, std::string_view value) -> Result<void> {
-    const auto read = number<std::uint64_t>(key, value, least, most);
-    if (!read) return tl::unexpected(read.error());
-    auto& member = where(settings);
-    member = std::remove_reference_t<decltype(member)>(*read);
-    return {};
-  };
+Kind whole(Where where, std::uint64_t least, std::uint64_t most) {
+  return {[=](Settings& settings, std::string_view key, std::string_view value) -> Result<void> {
+            const auto read = number<std::uint64_t>(key, value, least, most);
+            if (!read) return tl::unexpected(read.error());
+            auto& member = where(settings);
+            member = std::remove_reference_t<decltype(member)>(*read);
+            return {};
+          },
+          [=](Settings& settings) { return shown(where(settings)); }};
 }
 
 // A number a second or a minute, or `unlimited`.
 template <class Where>
-auto rate(Where where) {
-  return [=](Settings& settings, std::string_view key, std::string_view value) -> Result<void> {
-    std::optional<std::uint32_t>& member = where(settings);
-    if (value == "unlimited") return member.reset(), Result<void>{};
-    const auto read = number<std::uint32_t>(key, value, 1, 1'000'000);
-    if (!read) return tl::unexpected(read.error());
-    member = *read;
-    return {};
-  };
+Kind rate(Where where) {
+  return {[=](Settings& settings, std::string_view key, std::string_view value) -> Result<void> {
+            auto read = rate_of(key, value);
+            if (!read) return tl::unexpected(std::move(read.error()));
+            where(settings) = *read;
+            return {};
+          },
+          [=](Settings& settings) { return shown_rate(where(settings)); }};
 }
 
 template <class Where>
-auto address(Where where) {
-  return [=](Settings& settings, std::string_view, std::string_view value) -> Result<void> {
-    auto read = net::parse_address(value);
-    if (!read) return tl::unexpected(std::move(read.error()));
-    where(settings) = std::move(*read);
-    return {};
-  };
+Kind address(Where where) {
+  return {[=](Settings& settings, std::string_view key, std::string_view value) -> Result<void> {
+            auto read = net::parse_address(value);
+            if (!read) {
+              return fail(Code::malformed, std::string(key) + ": " + read.error().detail);
+            }
+            where(settings) = std::move(*read);
+            return {};
+          },
+          [=](Settings& settings) -> std::optional<std::string> {
+            const std::optional<net::Address> value = where(settings);
+            if (!value) return std::nullopt;
+            return shown_address(*value);
+          }};
 }
 
 template <class Where>
-auto text(Where where) {
-  return [=](Settings& settings, std::string_view, std::string_view value) -> Result<void> {
-    where(settings) = std::string(value);
-    return {};
-  };
+Kind text(Where where) {
+  return {[=](Settings& settings, std::string_view, std::string_view value) -> Result<void> {
+            where(settings) = std::string(value);
+            return {};
+          },
+          [=](Settings& settings) { return shown(where(settings)); }};
 }
 
-Result<void> set_admin(Settings& settings, std::string_view, std::string_view value) {
-  settings.admin.chosen = true;
-  settings.admin.address.reset();
-  if (value == "off") return {};
-  auto read = net::parse_address(value);
-  if (!read) return tl::unexpected(std::move(read.error()));
-  settings.admin.address = std::move(*read);
-  return {};
+// An address, or `off`.
+Kind admin_address() {
+  return {[](Settings& settings, std::string_view key, std::string_view value) -> Result<void> {
+            settings.admin.chosen = true;
+            settings.admin.address.reset();
+            if (value == "off") return {};
+            auto read = net::parse_address(value);
+            if (!read) {
+              return fail(Code::malformed, std::string(key) + ": " + read.error().detail);
+            }
+            settings.admin.address = std::move(*read);
+            return {};
+          },
+          [](Settings& settings) -> std::optional<std::string> {
+            if (!settings.admin.chosen) return std::nullopt;
+            return settings.admin.address ? shown_address(*settings.admin.address) : in_toml("off");
+          }};
 }
 
-Result<void> set_log_level(Settings& settings, std::string_view key, std::string_view value) {
-  using log::Level;
-  for (const auto& [name, level] :
-       {std::pair("debug", Level::debug), std::pair("info", Level::info),
-        std::pair("warning", Level::warning), std::pair("error", Level::error)}) {
-    if (value != name) continue;
-    settings.log_level = level;
-    return {};
-  }
-  return fail(Code::malformed, std::string(key) + " takes debug, info, warning or error, not '" +
-                                   std::string(value) + "'");
-}
-
-Result<void> set_log_format(Settings& settings, std::string_view key, std::string_view value) {
-  if (value != "human" && value != "json") {
-    return fail(Code::malformed,
-                std::string(key) + " takes human or json, not '" + std::string(value) + "'");
-  }
-  settings.log_format = value == "json" ? log::Format::json : log::Format::human;
-  return {};
+// One of several words, each for a value.
+template <class Where, class Value>
+Kind word(Where where, std::vector<std::pair<std::string_view, Value>> words) {
+  return {[=](Settings& settings, std::string_view key, std::string_view value) -> Result<void> {
+            std::string all;
+            for (const auto& [name, meaning] : words) {
+              if (value == name) return where(settings) = meaning, Result<void>{};
+              all += all.empty() ? "" : name == words.back().first ? " or " : ", ";
+              all += name;
+            }
+            return fail(Code::malformed,
+                        std::string(key) + " takes " + all + ", not '" + std::string(value) + "'");
+          },
+          [=](Settings& settings) -> std::optional<std::string> {
+            return in_toml(std::ranges::find(words, where(settings), [](const auto& each) {
+                             return each.second;
+                           })->first);
+          }};
 }
 
 constexpr std::uint64_t many = 1ULL << 40U;
@@ -114,21 +171,25 @@ const std::vector<Setting>& table() {
       {"mqtt", "HOST:PORT that devices connect to.",
        address([](S s) -> auto& { return s.server.mqtt; })},
       {"mqtt2", "HOST:PORT of a second port for devices; default: none.",
-       [](S given, std::string_view, std::string_view value) -> Result<void> {
-         auto read = net::parse_address(value);
-         if (!read) return tl::unexpected(std::move(read.error()));
-         given.server.mqtt2 = std::move(*read);
-         return {};
-       }},
+       address([](S s) -> auto& { return s.server.mqtt2; })},
       {"admin",
        "HOST:PORT of metrics and health, or `off`; default: 127.0.0.1:9180, unless it is taken.",
-       set_admin},
+       admin_address()},
       {"admin_token", "Bearer token for /metrics; an address that others reach needs one.",
-       text([](S s) -> auto& { return s.admin.token; })},
+       text([](S s) -> auto& { return s.admin.token; }), Applies::at_start, /*secret=*/true},
       {"shards", "Threads with an event loop; 0: one for each core, at least two.",
        whole([](S s) -> auto& { return s.shards; }, 0, 256)},
-      {"log.level", "debug, info, warning or error.", set_log_level},
-      {"log.format", "human, or json: one object on each line.", set_log_format},
+      {"log.level", "debug, info, warning or error.",
+       word([](S s) -> auto& { return s.log_level; },
+            std::vector<std::pair<std::string_view, log::Level>>{{"debug", log::Level::debug},
+                                                                 {"info", log::Level::info},
+                                                                 {"warning", log::Level::warning},
+                                                                 {"error", log::Level::error}}),
+       Applies::at_once},
+      {"log.format", "human, or json: one object on each line.",
+       word([](S s) -> auto& { return s.log_format; },
+            std::vector<std::pair<std::string_view, log::Format>>{{"human", log::Format::human},
+                                                                  {"json", log::Format::json}})},
       {"audit.file", "File of the audit log, or `off`; default: the data directory's own.",
        text([](S s) -> auto& { return s.audit_file; })},
       {"audit.bytes", "How long it grows before a new one begins.",
@@ -139,22 +200,26 @@ const std::vector<Setting>& table() {
        "File of the master key; default: HERALD_MASTER_KEY, or the data directory's own.",
        text([](S s) -> auto& { return s.master_key_file; })},
       {"tls.certificate", "PEM file of the certificate chain; default: the data directory's own.",
-       text([](S s) -> auto& { return s.tls_certificate; })},
-      {"tls.key", "PEM file of its private key.", text([](S s) -> auto& { return s.tls_key; })},
+       text([](S s) -> auto& { return s.tls_certificate; }), Applies::at_once},
+      {"tls.key", "PEM file of its private key.", text([](S s) -> auto& { return s.tls_key; }),
+       Applies::at_once},
       {"tls.device_ca", "PEM file of the authorities of devices' certificates; default: none.",
-       text([](S s) -> auto& { return s.tls_device_authorities; })},
+       text([](S s) -> auto& { return s.tls_device_authorities; }), Applies::at_once},
       {"signature.window_minutes", "How far a request's timestamp may be off.",
        whole([](S s) -> auto& { return s.signature_window; }, 1, 31)},
       {"limits.batch_recipients", "DeviceNames that one BatchPub takes.",
        whole([](S s) -> auto& { return s.batch_recipients; }, 1, limits::batch_recipients_ceiling)},
       {"limits.subscriptions", "Subscriptions of one device.",
-       whole([](S s) -> auto& { return s.homes.subscriptions_per_device; }, 1, 10'000)},
+       whole([](S s) -> auto& { return s.homes.subscriptions_per_device; }, 1, 10'000),
+       Applies::at_once},
       {"limits.queue_messages", "QoS 1 messages that wait for one device.",
-       whole([](S s) -> auto& { return s.homes.queue_messages_max; }, 1, 10'000'000)},
+       whole([](S s) -> auto& { return s.homes.queue_messages_max; }, 1, 10'000'000),
+       Applies::at_once},
       {"limits.queue_bytes", "Their payload bytes.",
-       whole([](S s) -> auto& { return s.homes.queue_bytes_max; }, 1, (1ULL << 31U) - 1)},
+       whole([](S s) -> auto& { return s.homes.queue_bytes_max; }, 1, (1ULL << 31U) - 1),
+       Applies::at_once},
       {"limits.held_bytes", "Payload bytes of waiting messages in memory, for each shard.",
-       whole([](S s) -> auto& { return s.homes.held_bytes_max; }, 0, many)},
+       whole([](S s) -> auto& { return s.homes.held_bytes_max; }, 0, many), Applies::at_once},
       {"limits.window", "Unacknowledged QoS 1 messages on one connection.",
        whole([](S s) -> auto& { return s.server.devices.session.window; }, 1, 1024)},
       {"limits.unacknowledged_inbound", "Unacknowledged QoS 1 messages from one connection.",
@@ -193,19 +258,19 @@ const std::vector<Setting>& table() {
       {"limits.topic_slashes", "The most slashes in a custom topic.",
        whole([](S s) -> auto& { return s.registry.topics.slashes; }, 4, 1'000)},
       {"rates.device_up_qos0", "QoS 0 messages a second from one device; or `unlimited`.",
-       rate([](S s) -> auto& { return s.rates.device_up_qos0; })},
+       rate([](S s) -> auto& { return s.rates.device_up_qos0; }), Applies::at_once},
       {"rates.device_up_qos1", "QoS 1 messages a second from one device; or `unlimited`.",
-       rate([](S s) -> auto& { return s.rates.device_up_qos1; })},
+       rate([](S s) -> auto& { return s.rates.device_up_qos1; }), Applies::at_once},
       {"rates.device_down", "Messages a second to one device; or `unlimited`.",
-       rate([](S s) -> auto& { return s.rates.device_down; })},
+       rate([](S s) -> auto& { return s.rates.device_down; }), Applies::at_once},
       {"rates.device_connects", "CONNECTs a minute of one device; or `unlimited`.",
-       rate([](S s) -> auto& { return s.rates.device_connects; })},
+       rate([](S s) -> auto& { return s.rates.device_connects; }), Applies::at_once},
       {"rates.account_up", "Messages a second from all devices of an account; or `unlimited`.",
-       rate([](S s) -> auto& { return s.rates.account_up; })},
+       rate([](S s) -> auto& { return s.rates.account_up; }), Applies::at_once},
       {"rates.account_down", "Messages a second to all devices of an account; or `unlimited`.",
-       rate([](S s) -> auto& { return s.rates.account_down; })},
+       rate([](S s) -> auto& { return s.rates.account_down; }), Applies::at_once},
       {"rates.account_connects", "CONNECTs a second of all devices of an account; or `unlimited`.",
-       rate([](S s) -> auto& { return s.rates.account_connects; })},
+       rate([](S s) -> auto& { return s.rates.account_connects; }), Applies::at_once},
       {"store.waiting_bytes", "Bytes that wait for the disk before calls are refused.",
        whole([](S s) -> auto& { return s.store.waiting_bytes_max; }, limits::MiB, many)},
       {"store.waiting_ms", "The longest that a call waits for the disk before others are refused.",
@@ -216,39 +281,23 @@ const std::vector<Setting>& table() {
 
 constexpr std::string_view quota_prefix = "quota.";
 
-Result<void> set_quota(Settings& settings, std::string_view key, std::string_view value) {
-  const std::string operation(key.substr(quota_prefix.size()));
-  const auto operations = api::all_operations();
-  if (std::ranges::none_of(operations, [&](const auto& each) { return each.name == operation; })) {
-    return fail(Code::malformed, std::string(key) + ": there is no operation '" + operation +
-                                     "'; `herald operations` lists them");
-  }
-  if (value == "unlimited") {
-    settings.quotas[operation] = std::nullopt;
-    return {};
-  }
-  const auto calls = number<std::uint32_t>(key, value, 1, 1'000'000);
-  if (!calls) return tl::unexpected(calls.error());
-  settings.quotas[operation] = *calls;
-  return {};
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+  const auto close = nearest(word, known);
+  return close ? "; did you mean '" + std::string(*close) + "'?" : std::string();
 }
 
-Result<void> set_table(Settings& settings, const std::string& prefix, const toml::table& table) {
-  for (const auto& [name, node] : table) {
-    const std::string key =
-        prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
-    Result<void> done;
-    if (const auto* inner = node.as_table()) {
-      done = set_table(settings, key, *inner);
-    } else if (const auto* as_text = node.as_string()) {
-      done = set(settings, key, as_text->get());
-    } else if (const auto* as_number = node.as_integer()) {
-      done = set(settings, key, std::to_string(as_number->get()));
-    } else {
-      done = fail(Code::malformed, key + " takes a text or a whole number");
-    }
-    if (!done) return done;
+Result<void> set_quota(Settings& settings, std::string_view key, std::string_view value) {
+  const std::string_view operation = key.substr(quota_prefix.size());
+  const auto operations = api::all_operations();
+  std::vector<std::string_view> names;
+  for (const api::Operation& each : operations) names.push_back(each.name);
+  if (std::ranges::find(names, operation) == names.end()) {
+    return fail(Code::malformed, std::string(key) + ": there is no operation '" +
+                                     std::string(operation) + "'" + did_you_mean(operation, names));
   }
+  const auto calls = rate_of(key, value);
+  if (!calls) return tl::unexpected(calls.error());
+  settings.quotas[std::string(operation)] = *calls;
   return {};
 }
 
@@ -257,10 +306,12 @@ Result<void> set_table(Settings& settings, const std::string& prefix, const toml
 Result<void> set(Settings& settings, std::string_view key, std::string_view value) {
   if (key.starts_with(quota_prefix)) return set_quota(settings, key, value);
   for (const Setting& setting : table()) {
-    if (setting.key == key) return setting.apply(settings, key, value);
+    if (setting.key == key) return setting.kind.apply(settings, key, value);
   }
+  std::vector<std::string_view> keys{"quota.BatchPub"};
+  for (const Setting& setting : table()) keys.push_back(setting.key);
   return fail(Code::malformed,
-              "there is no setting '" + std::string(key) + "'; `herald serve --help` lists them");
+              "there is no setting '" + std::string(key) + "'" + did_you_mean(key, keys));
 }
 
 Result<void> use_profile(Settings& settings, std::string_view name) {
@@ -271,19 +322,23 @@ Result<void> use_profile(Settings& settings, std::string_view name) {
   return {};
 }
 
-Result<void> read_file(Settings& settings, const std::filesystem::path& file) {
-  try {
-    return set_table(settings, "", toml::parse_file(file.string()));
-  } catch (const toml::parse_error& error) {
-    return fail(Code::malformed, file.string() + ":" + std::to_string(error.source().begin.line) +
-                                     ": " + std::string(error.description()));
-  }
-}
-
-std::vector<SettingInfo> all_settings() {
+std::vector<SettingInfo> all_settings(Settings settings) {
   std::vector<SettingInfo> infos;
-  for (const Setting& setting : table()) infos.push_back({setting.key, setting.doc});
-  infos.push_back({"quota.<Operation>", "Calls a second of one account, or `unlimited`."});
+  for (const Setting& setting : table()) {
+    infos.push_back({.key = std::string(setting.key),
+                     .doc = std::string(setting.doc),
+                     .value = setting.kind.show(settings),
+                     .applies = setting.applies,
+                     .secret = setting.secret});
+  }
+  for (const api::Operation& operation : api::all_operations()) {
+    const auto own = settings.quotas.find(operation.name);
+    infos.push_back({.key = std::string(quota_prefix) + std::string(operation.name),
+                     .doc = {},
+                     .value = shown_rate(own == settings.quotas.end() ? operation.calls_per_second
+                                                                      : own->second),
+                     .applies = Applies::at_once});
+  }
   return infos;
 }
 

@@ -20,7 +20,7 @@
 
 namespace herald::app {
 
-// All that an operator may set: by a TOML file, by --set, by the options of `serve`.
+// All that an operator may set; configuration.h says where.
 struct Settings {
   net::ServerSettings server;
   net::AdminSettings admin;
@@ -50,13 +50,17 @@ Result<void> set(Settings& settings, std::string_view key, std::string_view valu
 // Sets all at once: `cloud` is what the original holds its users to. Errors: malformed.
 Result<void> use_profile(Settings& settings, std::string_view name);
 
-// Every key of a TOML file. Errors: failed, malformed, with the key or the line.
-Result<void> read_file(Settings& settings, const std::filesystem::path& file);
+// When a change counts: at the next start, or on SIGHUP.
+enum class Applies : std::uint8_t { at_start, at_once };
 
 struct SettingInfo {
-  std::string_view key;
-  std::string_view doc;
+  std::string key;
+  std::string doc;                   // Empty for quotas, which mean the same for each operation.
+  std::optional<std::string> value;  // As it stands in TOML; nothing: not set.
+  Applies applies = Applies::at_start;
+  bool secret = false;  // Its value is never printed or logged.
 };
-std::vector<SettingInfo> all_settings();
+// With their values, quotas of all operations last.
+std::vector<SettingInfo> all_settings(Settings settings = {});
 
 }  // namespace herald::app

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 namespace herald::app {
 namespace {
 
@@ -23,6 +21,10 @@ TEST(Settings, AValueOutOfRangeIsRefusedWithTheRange) {
 TEST(Settings, AnUnknownKeyIsRefused) {
   Settings settings;
   EXPECT_FALSE(set(settings, "limits.nothing", "1"));
+  const auto done = set(settings, "limits.windows", "1");
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().detail,
+            "there is no setting 'limits.windows'; did you mean 'limits.window'?");
 }
 
 TEST(Settings, AQuotaCanBeLifted) {
@@ -39,6 +41,7 @@ TEST(Settings, AQuotaOfNoOperationIsRefusedWithItsName) {
   const auto done = set(settings, "quota.BatchPup", "unlimited");
   ASSERT_FALSE(done);
   EXPECT_NE(done.error().detail.find("'BatchPup'"), std::string::npos);
+  EXPECT_NE(done.error().detail.find("did you mean 'BatchPub'?"), std::string::npos);
   EXPECT_TRUE(settings.quotas.empty());
 }
 
@@ -76,26 +79,6 @@ TEST(Settings, MetricsAreServedWhereItIsSaidOrNot) {
   ASSERT_TRUE(set(settings, "admin", "off"));
   EXPECT_FALSE(settings.admin.address);
   EXPECT_FALSE(set(settings, "admin", "nowhere"));
-}
-
-TEST(Settings, AFileSetsAllOfItsKeys) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "herald.toml";
-  std::ofstream(file)
-      << "shards = 3\napi = \"127.0.0.1:81\"\n[quota]\nBatchPub = \"unlimited\"\nPub = 7\n";
-  Settings settings;
-  ASSERT_TRUE(read_file(settings, file));
-  EXPECT_EQ(settings.shards, 3u);
-  EXPECT_EQ(settings.server.api.port, 81);
-  EXPECT_EQ(settings.quotas.at("Pub"), 7u);
-}
-
-TEST(Settings, AFileThatIsNoTomlIsRefusedWithTheLine) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "broken.toml";
-  std::ofstream(file) << "shards = 3\napi = \n";
-  Settings settings;
-  const auto done = read_file(settings, file);
-  ASSERT_FALSE(done);
-  EXPECT_NE(done.error().detail.find("broken.toml:2"), std::string::npos);
 }
 
 TEST(Settings, RatesAreOffUntilAProfileOrAKeySetsThem) {

@@ -148,6 +148,8 @@ class Home {
   // Ends what waits at the front of queues past its deadline, so that it takes no place of what is
   // still to be delivered.
   void sweep();
+  // What is over a smaller limit already stays.
+  void set_limits(const HomeLimits& limits) { limits_ = limits; }
 
   // Fills in what is known here and nowhere else: who waits and whose copy is in flight.
   void fill_in(const Message& message, std::vector<Receipt>& receipts) const;

@@ -69,6 +69,12 @@ void Homes::use(HomeNeeds needs) {
   for (const auto& home : homes_) home->use(needs_);
 }
 
+void Homes::set_limits(const HomeLimits& limits) {
+  for (ShardIndex i = 0; i < homes_.size(); ++i) {
+    shards_.post(i, [home = homes_[i].get(), limits] { home->set_limits(limits); });
+  }
+}
+
 void Homes::sweep() {
   for (ShardIndex i = 0; i < homes_.size(); ++i) {
     shards_.post(i, [home = homes_[i].get()] { home->sweep(); });

@@ -46,6 +46,8 @@ class Homes {
   void unsubscribe_for(DeviceId device, std::vector<std::string> filters, Unsubscribed done);
   using GotSubscriptions = std::move_only_function<void(std::vector<Subscription>)>;
   void subscriptions_of(DeviceId device, GotSubscriptions done);
+  // From now on; what is over a smaller limit already stays.
+  void set_limits(const HomeLimits& limits);
   // Ends what waits past its deadline.
   void sweep();
   // `kept` with the states that only homes know. `done` is called on any thread.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/account_quotas.h"
 #include "core/device_groups.h"
 #include "core/homes.h"
 #include "core/logins.h"
@@ -32,6 +33,7 @@ struct Platform {
   Logins& logins;
   DeviceGroups& groups;
   Removals& removals;
+  const AccountQuotas& quotas;
 };
 
 }  // namespace herald

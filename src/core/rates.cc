@@ -27,6 +27,16 @@ Rates::Rates(const RateLimits& limits, const Clock& clock)
       account_down_(limits.account_down, second),
       account_connects_(limits.account_connects, second) {}
 
+void Rates::set(const RateLimits& limits) {
+  device_up_[0].set(limits.device_up_qos0);
+  device_up_[1].set(limits.device_up_qos1);
+  device_down_.set(limits.device_down);
+  device_connects_.set(limits.device_connects);
+  account_up_.set(limits.account_up);
+  account_down_.set(limits.account_down);
+  account_connects_.set(limits.account_connects);
+}
+
 bool Rates::admit_connect(DeviceId device, AccountId account) {
   const Time now = clock_.now();
   return device_connects_.admit(device, now) && account_connects_.admit(account, now);

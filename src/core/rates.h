@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -34,20 +35,24 @@ class RateMeter {
   RateMeter(std::optional<std::uint32_t> most, Milliseconds window)
       : most_(most), window_(window) {}
 
+  // What was counted in the running window counts on.
+  void set(std::optional<std::uint32_t> most) { most_ = most; }
+
   bool admit(const Key& key, Time now) {
-    if (!most_) return true;
+    const std::optional<std::uint32_t> most = most_;
+    if (!most) return true;
     const auto index = now.time_since_epoch() / window_;
     const std::lock_guard lock(mutex_);
     if (index != index_) counts_.clear();
     index_ = index;
     std::uint32_t& count = counts_[key];
-    if (count >= *most_) return false;
+    if (count >= *most) return false;
     ++count;
     return true;
   }
 
  private:
-  const std::optional<std::uint32_t> most_;
+  std::atomic<std::optional<std::uint32_t>> most_;
   const Milliseconds window_;
   std::mutex mutex_;
   std::int64_t index_ = 0;
@@ -58,6 +63,7 @@ class RateMeter {
 class Rates {
  public:
   Rates(const RateLimits& limits, const Clock& clock);
+  void set(const RateLimits& limits);
 
   // A device whose credentials were right wants to come in.
   bool admit_connect(DeviceId device, AccountId account);

@@ -90,6 +90,18 @@ TEST_F(DownRateTest, Qos1OverTheRateWaitsAndKeepsItsOrder) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(delivered[i].message, ids[i]);
 }
 
+TEST(RateMeter, ARateThatChangesGoesOnCounting) {
+  RateMeter<int> meter(3, Milliseconds(1000));
+  const Time now = time_of(5'000);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(meter.admit(1, now));
+  EXPECT_FALSE(meter.admit(1, now));
+  meter.set(4);
+  EXPECT_TRUE(meter.admit(1, now));
+  EXPECT_FALSE(meter.admit(1, now));
+  meter.set(std::nullopt);
+  EXPECT_TRUE(meter.admit(1, now));
+}
+
 TEST_F(DownRateTest, AQueueDrainsOnReconnectWithoutRegardToTheRate) {
   const DeviceId device = bench_.add_device("lamp01");
   const auto& first = bench_.connect(device, 0, false);

@@ -20,6 +20,14 @@ std::string instance_key(const Instance& instance) {
   return instance.id.empty() ? '@' + std::to_string(instance.account.value) : instance.id;
 }
 
+std::string make_instance_id() {
+  std::string suffix = random_name(8);
+  std::ranges::transform(suffix, suffix.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return "iot-" + suffix;
+}
+
 template <class T>
 std::shared_ptr<const T> found(std::optional<std::shared_ptr<const T>> entry) {
   return entry ? std::move(*entry) : nullptr;
@@ -136,24 +144,34 @@ bool Registry::has_accounts() const {
   return any;
 }
 
-void Registry::create_account(std::string name, Done<NewAccount> done) {
+std::vector<Account> Registry::accounts() const {
+  std::vector<Account> all;
+  accounts_.each([&](AccountId, const Account& account) { all.push_back(account); });
+  std::ranges::sort(all, {}, [](const Account& one) { return std::pair(one.created, one.id); });
+  return all;
+}
+
+void Registry::create_account(AccountDraft draft, Done<NewAccount> done) {
   const std::lock_guard lock(writers_);
+  if (access_key(draft.key_id)) {
+    return done(fail(Code::refused, "somebody has the AccessKey " + draft.key_id));
+  }
   const Time now = clock_.now();
   NewAccount made;
   // Sixteen digits, as account ids are.
   made.account = {.id = AccountId{1'000'000'000'000'000 + ids_.next() % 9'000'000'000'000'000},
-                  .name = std::move(name),
-                  .created = now};
-  made.key = {.id = "LTAI5t" + random_name(18),
-              .secret = random_name(30),
+                  .name = std::move(draft.name),
+                  .created = now,
+                  .password = std::move(draft.password)};
+  const bool has_key = !draft.key_id.empty();
+  made.key = {.id = has_key ? std::move(draft.key_id) : "LTAI5t" + random_name(18),
+              .secret = has_key ? std::move(draft.key_secret) : random_name(30),
               .account = made.account.id,
               .created = now};
-  std::string suffix = random_name(8);
-  std::ranges::transform(suffix, suffix.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  made.instance = {
-      .id = "iot-" + suffix, .account = made.account.id, .name = "default", .created = now};
+  made.instance = {.id = draft.public_instance ? "" : make_instance_id(),
+                   .account = made.account.id,
+                   .name = "default",
+                   .created = now};
   for (const Record& record : {Record(made.account), Record(made.key), Record(made.instance)}) {
     restore(record);
   }
@@ -165,6 +183,72 @@ void Registry::create_account(std::string name, Done<NewAccount> done) {
                    access_keys_.erase(made.key.id);
                    instances_.erase(instance_key(made.instance));
                    done(tl::unexpected(std::move(kept.error())));
+                 });
+}
+
+void Registry::set_password(AccountId id, std::string password, Done<void> done) {
+  const std::lock_guard lock(writers_);
+  const auto before = account(id);
+  if (!before) return done(fail(Code::absent, std::to_string(id.value)));
+  Account after = *before;
+  after.password = std::move(password);
+  accounts_.put(id, after);
+  storage_.write({Record(std::move(after))},
+                 [this, before, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept) accounts_.put(before->id, *before);
+                   done(std::move(kept));
+                 });
+}
+
+// Instances.
+
+std::shared_ptr<const Instance> Registry::instance_of(AccountId account,
+                                                      std::string_view id) const {
+  auto known = instance(instance_key({.id = std::string(id), .account = account}));
+  return known && known->account == account ? known : nullptr;
+}
+
+void Registry::create_instance(AccountId account, std::string name, Done<Instance> done) {
+  const std::lock_guard lock(writers_);
+  Instance made{.id = make_instance_id(),
+                .account = account,
+                .name = std::move(name),
+                .created = clock_.now()};
+  restore(Record(made));
+  Changes changes{Record(made)};
+  storage_.write(std::move(changes),
+                 [this, made, done = std::move(done)](Result<void> kept) mutable {
+                   if (kept) return done(std::move(made));
+                   instances_.erase(instance_key(made));
+                   done(tl::unexpected(std::move(kept.error())));
+                 });
+}
+
+void Registry::rename_instance(AccountId account, const std::string& id, std::string name,
+                               Done<void> done) {
+  const std::lock_guard lock(writers_);
+  const auto before = instance_of(account, id);
+  if (!before) return done(fail(Code::instance_not_found, id));
+  Instance after = *before;
+  after.name = std::move(name);
+  restore(Record(after));
+  storage_.write({Record(std::move(after))},
+                 [this, before, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept) instances_.put(instance_key(*before), before);
+                   done(std::move(kept));
+                 });
+}
+
+void Registry::delete_instance(AccountId account, const std::string& id, Done<void> done) {
+  const std::lock_guard lock(writers_);
+  const auto before = instance_of(account, id);
+  if (!before) return done(fail(Code::instance_not_found, id));
+  if (!products_of(account, id).empty()) return done(fail(Code::refused, "it has products"));
+  instances_.erase(instance_key(*before));
+  storage_.write({ErasedInstance{account, id}},
+                 [this, before, done = std::move(done)](Result<void> kept) mutable {
+                   if (!kept) instances_.put(instance_key(*before), before);
+                   done(std::move(kept));
                  });
 }
 
@@ -203,7 +287,20 @@ void Registry::put_product(std::shared_ptr<const Product> product) {
 }
 
 void Registry::create_product(Product draft, Done<std::shared_ptr<const Product>> done) {
+  draft.key = ProductKey::parse("a1" + random_name(9)).value();
+  draft.secret = random_name(16);
+  adopt_product(std::move(draft), std::move(done));
+}
+
+void Registry::adopt_product(Product draft, Done<std::shared_ptr<const Product>> done) {
   const std::lock_guard lock(writers_);
+  if (found(products_.find(draft.key.view()))) {
+    return done(fail(Code::refused, "somebody has the ProductKey " + draft.key.text()));
+  }
+  // It may have been deleted since the caller looked.
+  if (!draft.instance.empty() && !instance_of(draft.account, draft.instance)) {
+    return done(fail(Code::instance_not_found, draft.instance));
+  }
   if (product_names_.find(name_key(draft.account, draft.instance, draft.name))) {
     return done(fail(Code::product_name_taken, draft.name));
   }
@@ -212,8 +309,6 @@ void Registry::create_product(Product draft, Done<std::shared_ptr<const Product>
     if (product->account == draft.account) ++count;
   });
   if (count >= limits_.products_per_account) return done(fail(Code::product_limit));
-  draft.key = ProductKey::parse("a1" + random_name(9)).value();
-  draft.secret = random_name(16);
   draft.created = clock_.now();
   draft.topics = {{TopicId{short_ids_.next()}, "update", Permission::pub, ""},
                   {TopicId{short_ids_.next()}, "update/error", Permission::pub, ""},

@@ -21,6 +21,7 @@ struct NewDevice {
   std::optional<DeviceName> name;  // Absent: the platform makes one.
   std::string nickname;
   std::string certificate;  // SHA-256 in hex of its X.509 certificate; empty: none.
+  std::string secret;       // Burned in already; empty: the platform makes one.
 };
 
 // What users are held to.
@@ -59,15 +60,37 @@ class Registry {
   void put_access_key(AccessKey key, Done<void> done);
   void delete_access_key(const std::string& id, Done<void> done);
   bool has_accounts() const;
+  std::optional<Account> account(AccountId id) const { return accounts_.find(id); }
+  std::vector<Account> accounts() const;  // By age.
+  struct AccountDraft {
+    std::string name;
+    std::string password;  // As hash_password makes it; empty: no sign-in.
+    // Burned into applications already; empty: made here.
+    std::string key_id;
+    std::string key_secret;
+    bool public_instance = false;  // The default instance has no id.
+  };
   struct NewAccount {
     Account account;
     AccessKey key;
     Instance instance;
   };
-  // An account with a default instance and one access key.
-  void create_account(std::string name, Done<NewAccount> done);
+  // An account with a default instance and one access key. Errors: refused (somebody has the key).
+  void create_account(AccountDraft draft, Done<NewAccount> done);
+  void create_account(std::string name, Done<NewAccount> done) {
+    create_account(AccountDraft{.name = std::move(name)}, std::move(done));
+  }
+  // Errors: absent.
+  void set_password(AccountId id, std::string password, Done<void> done);
 
-  // Products. Errors of create_product: product_name_taken, product_limit.
+  // Instances. The id of a new one is made here. Errors: instance_not_found; of delete_instance
+  // also refused (it has products).
+  void create_instance(AccountId account, std::string name, Done<Instance> done);
+  void rename_instance(AccountId account, const std::string& id, std::string name, Done<void> done);
+  void delete_instance(AccountId account, const std::string& id, Done<void> done);
+
+  // Products. Errors of create_product: product_name_taken, product_limit, refused (somebody has
+  // the key).
   std::shared_ptr<const Product> product(std::string_view key) const;
   // Of one instance, the newest first.
   std::vector<std::shared_ptr<const Product>> products_of(AccountId account,
@@ -75,6 +98,8 @@ class Registry {
   // The caller fills in what was asked for; key, secret, creation time and the three default topic
   // categories (device-mqtt.md, section 9) are given here.
   void create_product(Product draft, Done<std::shared_ptr<const Product>> done);
+  // The same with the key and secret of the draft, which are burned in already.
+  void adopt_product(Product draft, Done<std::shared_ptr<const Product>> done);
 
   // A changed copy takes the product's place. Errors: product_not_found, product_name_taken, and
   // those of `change`.
@@ -147,6 +172,7 @@ class Registry {
   void remember(SeenNonce nonce);
 
  private:
+  std::shared_ptr<const Instance> instance_of(AccountId account, std::string_view id) const;
   void undo_access_key(const std::string& id, const std::shared_ptr<const AccessKey>& after,
                        const std::shared_ptr<const AccessKey>& before);
   void see(DeviceId id);

@@ -88,7 +88,8 @@ void Registry::create_devices(const ProductKey& product, std::vector<NewDevice> 
                                               .created = now,
                                               .certificate = std::move(wanted.certificate)}));
     changes.emplace_back(Record(*made.back()));
-    changes.emplace_back(Record(DeviceSecret{id, to_hex(random_bytes(16))}));
+    changes.emplace_back(Record(DeviceSecret{
+        id, wanted.secret.empty() ? to_hex(random_bytes(16)) : std::move(wanted.secret)}));
   }
   for (const auto& device : made) devices_.put(*device);
   storage_.write(std::move(changes),

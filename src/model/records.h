@@ -210,15 +210,23 @@ struct DeviceGroupMember {
   DeviceId device;
 };
 
+// How many calls of one operation an account may make in a second, where that is not as for others.
+struct AccountQuota {
+  AccountId account;
+  std::string operation;
+  std::optional<std::uint32_t> calls_per_second;  // Nothing: unlimited.
+};
+
 // That a signed request was seen, so that nobody sends it again: a keyed hash of key and nonce.
 struct SeenNonce {
   std::array<char, 16> hash{};
   Time forget_at;
 };
 
-using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
-                            RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser,
-                            RamPolicy, RamRole, DeviceGroup, DeviceGroupMember, DeviceSecret>;
+using Record =
+    std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
+                 RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser, RamPolicy,
+                 RamRole, DeviceGroup, DeviceGroupMember, DeviceSecret, AccountQuota>;
 
 // The names under which records are erased.
 struct ErasedProduct {
@@ -259,6 +267,10 @@ struct ErasedInstance {
   AccountId account;
   std::string id;
 };
+struct ErasedAccountQuota {
+  AccountId account;
+  std::string operation;
+};
 struct ErasedRetained {
   std::string topic;
 };
@@ -270,10 +282,11 @@ struct ErasedDeviceToken {
   std::string client_id;
 };
 
-using Change = std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
-                            ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser,
-                            ErasedRamPolicy, ErasedRamRole, ErasedDeviceGroup,
-                            ErasedDeviceGroupMember, ErasedInstance, ErasedDeviceSecret>;
+using Change =
+    std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
+                 ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser, ErasedRamPolicy,
+                 ErasedRamRole, ErasedDeviceGroup, ErasedDeviceGroupMember, ErasedInstance,
+                 ErasedDeviceSecret, ErasedAccountQuota>;
 using Changes = std::vector<Change>;
 
 }  // namespace herald

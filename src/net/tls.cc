@@ -52,22 +52,36 @@ TlsContexts::Context TlsContexts::current() const {
   return current_;
 }
 
-TlsContexts::Stamps TlsContexts::stamps() const {
+TlsContexts::Stamps TlsContexts::stamps_of(const TlsFiles& files) {
   std::error_code unreadable;  // Then reading it will say so.
-  return {std::filesystem::last_write_time(files_.certificate_chain, unreadable),
-          std::filesystem::last_write_time(files_.private_key, unreadable),
-          std::filesystem::last_write_time(files_.device_authorities, unreadable)};
+  return {std::filesystem::last_write_time(files.certificate_chain, unreadable),
+          std::filesystem::last_write_time(files.private_key, unreadable),
+          std::filesystem::last_write_time(files.device_authorities, unreadable)};
 }
 
-Result<void> TlsContexts::reload(bool always) {
-  const Stamps now = stamps();
-  if (!always && now == read_at_) return {};
-  read_at_ = now;  // A file that cannot be read is not tried again before it changes.
-  auto made = make_context(files_);
+Result<void> TlsContexts::read(const TlsFiles& files) {
+  auto made = make_context(files);
   if (!made) return tl::unexpected(std::move(made.error()));
   auto context = std::make_shared<ssl::context>(std::move(*made));
   const std::lock_guard lock(mutex_);
   current_ = std::move(context);
+  return {};
+}
+
+Result<void> TlsContexts::reload(bool always) {
+  const std::lock_guard lock(reading_);
+  const Stamps now = stamps_of(files_);
+  if (!always && now == read_at_) return {};
+  read_at_ = now;  // A file that cannot be read is not tried again before it changes.
+  return read(files_);
+}
+
+Result<void> TlsContexts::use(TlsFiles files) {
+  const std::lock_guard lock(reading_);
+  const Stamps now = stamps_of(files);
+  if (auto done = read(files); !done) return done;
+  files_ = std::move(files);
+  read_at_ = now;
   return {};
 }
 

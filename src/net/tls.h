@@ -29,16 +29,20 @@ class TlsContexts {
   Context current() const;
   // When the files have changed since, or always. Errors: failed; nothing changes then.
   Result<void> reload(bool always);
+  // Other files from now on. Errors: failed; nothing changes then.
+  Result<void> use(TlsFiles files);
 
  private:
   explicit TlsContexts(TlsFiles files) : files_(std::move(files)) {}
   using Stamps = std::array<std::filesystem::file_time_type, 3>;
-  Stamps stamps() const;
+  static Stamps stamps_of(const TlsFiles& files);
+  Result<void> read(const TlsFiles& files);
 
+  std::mutex reading_;  // One at a time reads files; guards these two.
   TlsFiles files_;
+  Stamps read_at_{};
   mutable std::mutex mutex_;
   Context current_;
-  Stamps read_at_{};
 };
 
 }  // namespace herald::net

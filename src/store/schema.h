@@ -39,6 +39,7 @@
 //             'k' AccessKey id             AccessKey
 //             'm' AccountId, name          RamUser
 //             'p' ProductKey               Product
+//             'q' AccountId, operation     AccountQuota
 //             'r' topic                    RetainedMessage
 //             't' DeviceId, client id      DeviceToken
 //             'u' topic                    TopicRoute

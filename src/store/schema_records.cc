@@ -20,6 +20,7 @@ enum class Kind : char {
   access_key = 'k',
   ram_user = 'm',
   product = 'p',
+  account_quota = 'q',
   retained = 'r',
   device_token = 't',
   route = 'u',
@@ -401,6 +402,25 @@ Attached attached_from(Reader& reader) {
   return policy;
 }
 
+Entry entry(const AccountQuota& quota) {
+  Writer writer;
+  writer.varint(quota.account.value);
+  writer.text(quota.operation);
+  writer.flag(quota.calls_per_second.has_value());
+  writer.varint(quota.calls_per_second.value_or(0));
+  return {Family::registry, key(Kind::account_quota, quota.account, quota.operation),
+          writer.take()};
+}
+Result<Record> account_quota_from(Reader& reader) {
+  AccountQuota quota;
+  quota.account.value = reader.varint();
+  quota.operation = reader.text();
+  const bool is_limited = reader.flag();
+  const auto calls = static_cast<std::uint32_t>(reader.varint());
+  if (is_limited) quota.calls_per_second = calls;
+  return quota;
+}
+
 Entry entry(const RamUser& user) {
   Writer writer;
   writer.varint(user.account.value);
@@ -554,6 +574,10 @@ Entry entry(const ErasedDeviceGroupMember& erased) {
 Entry entry(const ErasedInstance& erased) {
   return {Family::registry, key(Kind::instance, erased.account, erased.id), std::nullopt};
 }
+Entry entry(const ErasedAccountQuota& erased) {
+  return {Family::registry, key(Kind::account_quota, erased.account, erased.operation),
+          std::nullopt};
+}
 Entry entry(const ErasedRetained& erased) {
   return {Family::registry, key(Kind::retained, erased.topic), std::nullopt};
 }
@@ -589,6 +613,8 @@ Result<Record> registry_record_from(std::string_view place, Reader& reader) {
       return product_from(reader);
     case Kind::device:
       return device_from(reader);
+    case Kind::account_quota:
+      return account_quota_from(reader);
     case Kind::retained:
       return retained_from(reader);
     case Kind::route:

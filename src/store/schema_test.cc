@@ -277,6 +277,14 @@ TEST(Schema, DeviceGroupsAndTheirMembersReadBack) {
   EXPECT_EQ(member.device, DeviceId{5});
 }
 
+TEST(Schema, QuotasOfAccountsReadBack) {
+  const auto limited = again(AccountQuota{{7}, "BatchPub", 200});
+  EXPECT_EQ(limited.account, AccountId{7});
+  EXPECT_EQ(limited.operation, "BatchPub");
+  EXPECT_EQ(limited.calls_per_second, 200u);
+  EXPECT_EQ(again(AccountQuota{{7}, "BatchPub", std::nullopt}).calls_per_second, std::nullopt);
+}
+
 TEST(Schema, SessionsAndNoncesReadBack) {
   const KeptSession session{
       .device = {5},
@@ -301,6 +309,8 @@ TEST(Schema, ErasuresMeetTheRecordsTheyErase) {
       Device{.id = {5}, .product = product_key, .name = DeviceName::parse("lamp-1").value()}));
   EXPECT_TRUE(meets(ErasedSession{{5}}, KeptSession{.device = {5}}));
   EXPECT_TRUE(meets(ErasedAccessKey{"id"}, AccessKey{.id = "id"}));
+  EXPECT_TRUE(meets(ErasedInstance{{7}, "iot-1"}, Instance{.id = "iot-1", .account = {7}}));
+  EXPECT_TRUE(meets(ErasedAccountQuota{{7}, "Pub"}, AccountQuota{{7}, "Pub", 1}));
   EXPECT_TRUE(meets(ErasedDeviceGroup{{7}, "id"}, DeviceGroup{.account = {7}, .id = "id"}));
   const DeviceGroupMember member{.account = {7}, .group = "id", .device = {5}};
   EXPECT_TRUE(meets(ErasedDeviceGroupMember{member}, member));

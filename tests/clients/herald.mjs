@@ -59,8 +59,10 @@ export async function eventually(what, check, milliseconds = 10_000) {
 
 export class Herald {
   // `settings` are those of `herald serve --set`; undefined leaves one at the program's default.
-  static async start(settings = {}) {
+  // `options` are more of its options.
+  static async start(settings = {}, options = []) {
     const herald = new Herald();
+    herald.options = options;
     herald.data = await temporaryDirectory();
     // A test file that fails before its hooks are in place leaves nothing behind.
     process.once('exit', () => {
@@ -93,7 +95,8 @@ export class Herald {
     const set = Object.entries(this.settings)
       .filter(([, value]) => value !== undefined)
       .flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    const args = ['serve', '--data', this.data, '--api', this.api, '--mqtt', this.mqtt, ...set];
+    const args = ['serve', '--data', this.data, '--api', this.api, '--mqtt', this.mqtt,
+      ...this.options, ...set];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.ended = false;  // By us.

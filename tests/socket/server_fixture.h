@@ -128,9 +128,10 @@ class ServerTest : public ::testing::Test {
   Registration registration_{registry_};
   DeviceGroups groups_{store_->registry(), registry_, clock_};
   Removals removals_{registry_, homes_, routes_, retained_, groups_};
-  Platform platform_{clock_,  registry_, publisher_, receipts_,     homes_,
-                     routes_, retained_, uplink_,    registration_, rates_,
-                     ram_,    tokens_,   logins_,    groups_,       removals_};
+  AccountQuotas quotas_{store_->registry()};
+  Platform platform_{clock_,    registry_, publisher_,    receipts_, homes_, routes_,
+                     retained_, uplink_,   registration_, rates_,    ram_,   tokens_,
+                     logins_,   groups_,   removals_,     quotas_};
   std::atomic<bool> ready_ = true;
   net::Health health_{loops_, [this] { return ready_.load(); }};
   net::Server server_;
