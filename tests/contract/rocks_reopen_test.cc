@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 
 #include "store/rocks_disk.h"
@@ -91,6 +92,30 @@ TEST_F(RocksReopen, AfterAKillEverythingAnsweredIsThere) {
     EXPECT_EQ(fetch(*reopened, answered).value().size(), answered.size());
     EXPECT_GT(append(*reopened, message_to(1)).value()->id, answered.back());
   }
+}
+
+TEST_F(RocksReopen, SecretsOfDevicesAreReadWhereverTheyLie) {
+  constexpr std::uint64_t count = 3;
+  std::vector<DeviceId> devices;
+  for (std::uint64_t i = 1; i <= count; ++i) {
+    devices.push_back({i});
+    const auto store = open("a").value();  // Each time files of its own.
+    ASSERT_TRUE(write(*store, {Record(DeviceSecret{{i}, "secret" + std::to_string(i)}),
+                               Record(AccessKey{.id = "key"}), Record(KeptSession{.device = {i}}),
+                               Record(SeenNonce{.forget_at = start + std::chrono::hours(1)})}));
+    ASSERT_TRUE(append(*store, message_to(1)));
+  }
+  devices.push_back({count + 1});
+  const auto store = open("a").value();
+  std::promise<Result<std::vector<std::string>>> read;
+  store->registry().device_secrets(devices,
+                                   [&](auto secrets) { read.set_value(std::move(secrets)); });
+  const auto secrets = read.get_future().get();
+  ASSERT_TRUE(secrets);
+  for (std::uint64_t i = 1; i <= count; ++i) {
+    EXPECT_EQ((*secrets)[i - 1], "secret" + std::to_string(i));
+  }
+  EXPECT_EQ(secrets->back(), "");
 }
 
 TEST_F(RocksReopen, OneAtATime) {
