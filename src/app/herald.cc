@@ -5,6 +5,7 @@
 #include <future>
 #include <sstream>
 
+#include "app/admin_socket.h"
 #include "app/development_certificate.h"
 #include "app/master_key.h"
 #include "app/private_file.h"
@@ -168,13 +169,6 @@ Result<void> Herald::restore() {
   return {};
 }
 
-Result<Registry::NewAccount> Herald::create_account(const std::string& name) {
-  std::promise<Result<Registry::NewAccount>> made;
-  parts_->registry.create_account(
-      name, [&made](Result<Registry::NewAccount> account) { made.set_value(std::move(account)); });
-  return made.get_future().get();
-}
-
 Result<void> Herald::start() {
   CertificateFiles files = certificate_files(data_);
   if (!settings_.tls_certificate.empty()) files.chain = settings_.tls_certificate;
@@ -196,6 +190,9 @@ Result<void> Herald::start() {
       },
       net::Server::Tls{.api = api_tls_, .devices = device_tls_}, settings_.server);
   if (auto listening = server_->listen(); !listening) return listening;
+  auto admin = AdminSocket::open(*this, data_);
+  if (!admin) return tl::unexpected(std::move(admin.error()));
+  admin_ = std::move(*admin);
   parts_->loops.start();
   parts_->groups.resume();
   parts_->removals.resume();
@@ -234,6 +231,7 @@ void Herald::do_chores() {
 }
 
 void Herald::stop() {
+  admin_.reset();
   if (started_) {
     started_ = false;
     server_->stop();

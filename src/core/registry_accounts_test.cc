@@ -5,7 +5,7 @@
 namespace herald {
 namespace {
 
-using testing::FakeRegistryStorage;
+using testing::HandStorage;
 
 class AccountsTest : public ::testing::Test {
  protected:
@@ -33,7 +33,7 @@ class AccountsTest : public ::testing::Test {
 
   ManualClock clock{time_of(1'716'206'400'000)};
   IdGenerator ids{clock, 0};
-  FakeRegistryStorage storage;
+  HandStorage storage;
   Registry registry{storage, ids, clock};
 };
 
