@@ -8,6 +8,7 @@ namespace herald::app {
 
 void add_init_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
+void add_admin_commands(CLI::App& app);
 void add_call_command(CLI::App& app);
 void add_device_command(CLI::App& app);
 void add_demo_command(CLI::App& app);

@@ -5,6 +5,7 @@
 #include <future>
 #include <sstream>
 
+#include "app/admin_socket.h"
 #include "app/configuration.h"
 #include "app/development_certificate.h"
 #include "app/master_key.h"
@@ -192,13 +193,6 @@ Result<void> Herald::restore() {
   return {};
 }
 
-Result<Registry::NewAccount> Herald::create_account(const std::string& name) {
-  std::promise<Result<Registry::NewAccount>> made;
-  parts_->registry.create_account(
-      name, [&made](Result<Registry::NewAccount> account) { made.set_value(std::move(account)); });
-  return made.get_future().get();
-}
-
 Result<void> Herald::start() {
   if (audit_) {
     if (auto started = audit_->start(); !started) return started;
@@ -221,9 +215,12 @@ Result<void> Herald::start() {
       },
       *health_, net::Server::Tls{.api = api_tls_, .devices = device_tls_}, settings_.server);
   if (auto listening = server_->listen(); !listening) return listening;
-  admin_ = std::make_unique<net::AdminServer>(
+  admin_port_ = std::make_unique<net::AdminServer>(
       *health_, [this] { return metrics(); }, api_tls_, settings_.admin);
-  if (auto started = admin_->start(); !started) return started;
+  if (auto started = admin_port_->start(); !started) return started;
+  auto socket = AdminSocket::open(*this, data_);
+  if (!socket) return tl::unexpected(std::move(socket.error()));
+  admin_socket_ = std::move(*socket);
   parts_->loops.start();
   parts_->groups.resume();
   parts_->removals.resume();
@@ -306,7 +303,8 @@ void Herald::do_chores() {
 
 void Herald::stop() {
   serving_ = false;
-  if (admin_) admin_->stop();
+  if (admin_port_) admin_port_->stop();
+  admin_socket_.reset();
   if (started_) {
     started_ = false;
     server_->stop();
@@ -327,7 +325,7 @@ void Herald::stop() {
     flushed.get_future().wait();
   }
   if (parts_) parts_->loops.stop();
-  admin_.reset();
+  admin_port_.reset();
   store_.reset();
   server_.reset();
   parts_.reset();

@@ -20,6 +20,8 @@
 
 namespace herald::app {
 
+class AdminSocket;
+
 // The parts of the program, put together over one data directory. Made, started and stopped by one
 // thread, which is none of its own.
 class Herald {
@@ -28,12 +30,15 @@ class Herald {
   static Result<std::unique_ptr<Herald>> open(const std::filesystem::path& data, Settings settings);
   ~Herald();  // Stops.
 
-  // Accounts may be made before start.
+  // What administrators manage, also before start.
   Registry& registry() { return parts_->registry; }
-  // An account with its access key and default instance. Errors: failed.
-  Result<Registry::NewAccount> create_account(const std::string& name);
+  Ram& ram() { return parts_->ram; }
+  DeviceGroups& groups() { return parts_->groups; }
+  AccountQuotas& quotas() { return parts_->quotas; }
+  const api::Gateway& gateway() const { return parts_->gateway; }
 
-  // Begins to serve. Errors: failed (a port is taken, a certificate cannot be read).
+  // Begins to serve, administrators of this machine included. Errors: failed (a port is taken, a
+  // certificate cannot be read).
   Result<void> start();
   net::Address api() const;
   net::Address mqtt() const;
@@ -88,7 +93,8 @@ class Herald {
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<net::Health> health_;
   std::unique_ptr<net::Server> server_;
-  std::unique_ptr<net::AdminServer> admin_;
+  std::unique_ptr<net::AdminServer> admin_port_;
+  std::unique_ptr<AdminSocket> admin_socket_;
   bool started_ = false;
   std::atomic<bool> serving_ = false;  // Read, listening, and not about to stop.
 

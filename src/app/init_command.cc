@@ -12,6 +12,7 @@ struct Options {
   std::string data;
   std::vector<std::string> hosts;
   std::string master_key_file;
+  bool public_instance = false;
   bool json = false;
 };
 
@@ -24,7 +25,7 @@ void init(const Options& options) {
   if ((*herald)->registry().has_accounts()) {
     give_up(options.data + " is a data directory already; nothing was changed");
   }
-  auto made = initialise(**herald, options.data, options.hosts);
+  auto made = initialise(**herald, options.data, options.hosts, options.public_instance);
   if (!made) give_up(made.error().detail);
   (*herald)->stop();
   print_new_account(*made, options.json);
@@ -43,6 +44,8 @@ void add_init_command(CLI::App& app) {
                       "repeatable");
   command->add_option("--master-key-file", options->master_key_file,
                       "File of the master key; default: HERALD_MASTER_KEY, or one that is made");
+  command->add_flag("--public-instance", options->public_instance,
+                    "The default instance has no id, and calls need not name it");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] { init(*options); });
 }

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   herald::app::add_serve_command(app);
   herald::app::add_init_command(app);
+  herald::app::add_admin_commands(app);
   herald::app::add_call_command(app);
   herald::app::add_device_command(app);
   herald::app::add_demo_command(app);

@@ -2,37 +2,47 @@
 
 #include <fmt/core.h>
 
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/answer_text.h"
 #include "app/development_certificate.h"
 #include "app/terminal.h"
+#include "app/wait_for.h"
+#include "base/crypto.h"
 
 namespace herald::app {
 
-Result<Registry::NewAccount> initialise(Herald& herald, const std::filesystem::path& data,
-                                        const std::vector<std::string>& hosts) {
+std::string make_password() { return random_name(20); }
+
+Result<NewAccount> create_account(Registry& registry, Registry::AccountDraft draft) {
+  std::string password = make_password();
+  draft.password = hash_password(password);
+  auto made = wait_for<Registry::NewAccount>(
+      [&](auto done) { registry.create_account(std::move(draft), std::move(done)); });
+  if (!made) return tl::unexpected(std::move(made.error()));
+  return NewAccount{std::move(*made), std::move(password)};
+}
+
+Result<NewAccount> initialise(Herald& herald, const std::filesystem::path& data,
+                              const std::vector<std::string>& hosts, bool public_instance) {
   if (auto made = make_development_certificate(data, hosts); !made) {
     return tl::unexpected(std::move(made.error()));
   }
-  return herald.create_account("default");
+  return create_account(herald.registry(), {.name = "default", .public_instance = public_instance});
 }
 
-void print_new_account(const Registry::NewAccount& made, bool as_json) {
-  const std::string account = std::to_string(made.account.id.value);
-  if (as_json) {
-    const boost::json::object json = {{"AccountId", account},
-                                      {"AccessKeyId", made.key.id},
-                                      {"AccessKeySecret", made.key.secret},
-                                      {"IotInstanceId", made.instance.id}};
-    fmt::print("{}\n", boost::json::serialize(json));
-    return;
-  }
-  fmt::print("{}\n\n", bold("A new account. The secret is shown this once: keep it."));
-  fmt::print(
-      "  AccountId        {}\n  AccessKeyId      {}\n  AccessKeySecret  {}\n  IotInstanceId    "
-      "{}\n\n",
-      account, made.key.id, made.key.secret, made.instance.id);
+boost::json::object described(const NewAccount& made) {
+  return {{"AccountId", std::to_string(made.account.id.value)},
+          {"AccessKeyId", made.key.id},
+          {"AccessKeySecret", made.key.secret},
+          {"ConsolePassword", made.console_password},
+          {"IotInstanceId", made.instance.id}};
+}
+
+void print_new_account(const NewAccount& made, bool as_json) {
+  if (as_json) return fmt::print("{}\n", boost::json::serialize(described(made)));
+  fmt::print("{}\n\n{}\n", bold("A new account. The secrets are shown this once: keep them."),
+             answer_text(described(made)));
 }
 
 }  // namespace herald::app

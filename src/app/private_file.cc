@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "net/sockets.h"
-
 namespace herald::app {
 namespace {
 
@@ -66,6 +64,21 @@ Result<void> write_file(const fs::path& path, std::string_view bytes, Readers re
     auto failed = file_failure(path);
     ::unlink(temporary.c_str());
     return failed;
+  }
+  return {};
+}
+
+Result<net::Descriptor> new_private_file(const fs::path& path, Existing existing) {
+  // One that is there may be open to others, and stay so.
+  if (existing == Existing::replaced) ::unlink(path.c_str());
+  net::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) return failure(path);
+  return file;
+}
+
+Result<void> write_to(const net::Descriptor& file, std::string_view bytes) {
+  if (!write_all(file.get(), bytes)) {
+    return fail(Code::failed, std::generic_category().message(errno));
   }
   return {};
 }

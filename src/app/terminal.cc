@@ -45,8 +45,10 @@ Progress::Progress(std::string what, std::size_t total) : what_(std::move(what))
 
 Progress::~Progress() { draw(true); }
 
-void Progress::to(std::size_t done) {
+void Progress::to(std::size_t done, std::string note) {
   done_ = done;
+  if (note != note_) drawn_percent_ = undrawn;
+  note_ = std::move(note);
   draw(false);
 }
 
@@ -63,8 +65,17 @@ void Progress::draw(bool last) {
   const std::size_t full = percent * cells / 100;
   std::string bar;
   for (std::size_t i = 0; i < cells; ++i) bar += i < full ? "━" : "┄";
-  fmt::print("\r{:<34} {} {:>5}{}", what_, bar, done_, last ? "\n" : "");
+  const std::string note = note_.empty() ? fmt::format("{:>5}", done_) : note_;
+  // What was there may have been longer.
+  fmt::print("\r{:<34} {} {}\x1b[K{}", what_, bar, note, last ? "\n" : "");
   std::fflush(stdout);
+}
+
+// A column whose cells all begin with a digit or a sign.
+static bool are_figures(const std::vector<std::vector<std::string>>& rows, std::size_t column) {
+  return std::ranges::all_of(rows.begin() + 1, rows.end(), [column](const auto& row) {
+    return column < row.size() && row[column].find_first_of("0123456789-") == 0;
+  });
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {
@@ -78,8 +89,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
     for (std::size_t i = 0; i < rows[r].size(); ++i) {
       const std::string padding(widths[i] - width_of(rows[r][i]), ' ');
       text += "  ";
-      // Words to the left, figures to the right.
-      text += i == 0 ? rows[r][i] + padding : padding + rows[r][i];
+      text += i == 0 || !are_figures(rows, i) ? rows[r][i] + padding : padding + rows[r][i];
     }
     text += '\n';
     if (r == 0) {

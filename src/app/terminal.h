@@ -18,20 +18,23 @@ std::string red(std::string_view text);
 class Progress {
  public:
   Progress(std::string what, std::size_t total);
-  void to(std::size_t done);
+  // `note` stands where the number stands otherwise.
+  void to(std::size_t done, std::string note = {});
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
  private:
+  static constexpr std::size_t undrawn = 101;
   void draw(bool last);
   std::string what_;
   std::size_t total_;
   std::size_t done_ = 0;
-  std::size_t drawn_percent_ = 101;
+  std::string note_;
+  std::size_t drawn_percent_ = undrawn;
 };
 
-// Rows with aligned columns; the first is the heading.
+// Rows with aligned columns, words to the left and figures to the right; the first is the heading.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 
 // Says on standard error why a command ends, and ends it with status 1.

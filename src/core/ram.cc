@@ -105,6 +105,14 @@ void Ram::create_key(AccountId account, const std::string& user, Done<AccessKey>
   if (registry_.access_keys_of(account, user).size() >= keys_per_user) {
     return done(fail(Code::ram_limit, "User.AccessKey"));
   }
+  put_new_key(account, user, std::move(done));
+}
+
+void Ram::create_account_key(AccountId account, Done<AccessKey> done) {
+  put_new_key(account, /*user=*/"", std::move(done));
+}
+
+void Ram::put_new_key(AccountId account, const std::string& user, Done<AccessKey> done) {
   AccessKey key{.id = "LTAI5t" + random_name(18),
                 .secret = random_name(30),
                 .account = account,

@@ -67,6 +67,8 @@ class Ram {
 
   // Errors: ram_user_not_found, ram_limit, ram_key_not_found.
   void create_key(AccountId account, const std::string& user, Done<AccessKey> done);
+  // Of the account itself, which may have any number. Errors: those of the storage.
+  void create_account_key(AccountId account, Done<AccessKey> done);
   void set_key_active(AccountId account, const std::string& user, const std::string& key,
                       bool active, Done<void> done);
   void delete_key(AccountId account, const std::string& user, const std::string& key,
@@ -119,6 +121,7 @@ class Ram {
   // Lives as long as the mutex is held.
   const Policy* parsed(AccountId account, std::string_view policy) const;
   std::string new_id();
+  void put_new_key(AccountId account, const std::string& user, Done<AccessKey> done);
   using AttachedChange = std::function<Result<void>(Attached&)>;
   void change_attached(AccountId account, Holder holder, const std::string& name,
                        const AttachedChange& change, Done<void> done);

@@ -25,6 +25,7 @@ const nickname = 'a name that is no secret';
 let output = '';
 
 secret('AccessKey of the account', herald.account.AccessKeySecret);
+secret('console password', herald.account.ConsolePassword);
 secret('master key', (await readFile(join(herald.data, 'master.key'), 'utf8')).trim());
 
 const ram = (action, fields, as = herald) => call(as, action, { Version: '2015-05-01', ...fields });
