@@ -4,7 +4,7 @@
 #include <array>
 
 #include "api/errors.h"
-#include "api/text.h"
+#include "base/utf8.h"
 #include "app/admin_parts.h"
 
 namespace herald::app {
@@ -21,7 +21,7 @@ Result<void> check(const AdminCommand& command, const AdminCall& call) {
     }
     const bool fits = param->kind == AdminParam::Kind::flag
                           ? value.is_bool()
-                          : value.is_string() && api::is_text(value.get_string());
+                          : value.is_string() && is_text(value.get_string());
     if (!fits) return fail(Code::malformed, std::string(name) + " is no text");
   }
   for (const AdminParam& param : command.params) {

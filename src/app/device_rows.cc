@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/text.h"
+#include "base/utf8.h"
 #include "model/names.h"
 
 namespace herald::app {
@@ -69,7 +70,7 @@ std::string fault_of(const DeviceRow& row) {
   if (!is_secret(row.product_secret)) return "the ProductSecret is malformed";
   if (!is_secret(row.device_secret)) return "the DeviceSecret is malformed";
   if (!row.nickname.empty()) {
-    if (!api::is_text(row.nickname)) return "the Nickname is no text";
+    if (!is_text(row.nickname)) return "the Nickname is no text";
     if (api::width(row.nickname) > 64) return "the Nickname is too long";
   }
   return {};

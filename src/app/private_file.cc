@@ -72,7 +72,7 @@ Result<net::Descriptor> new_private_file(const fs::path& path, Existing existing
   // One that is there may be open to others, and stay so.
   if (existing == Existing::replaced) ::unlink(path.c_str());
   net::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file) return failure(path);
+  if (!file) return file_failure(path);
   return file;
 }
 
