@@ -4,8 +4,8 @@
 #include <array>
 
 #include "api/errors.h"
-#include "base/utf8.h"
 #include "app/admin_parts.h"
+#include "base/utf8.h"
 
 namespace herald::app {
 namespace {

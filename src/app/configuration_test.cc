@@ -57,9 +57,9 @@ TEST(Configuration, AllThatIsWrongWithAFileIsTold) {
   const auto problems = read_file(
       settings, file_of("shard = 3\n[log]\nlevel = \"loud\"\n[limits]\nwindow = 0\nqueue_bytes = "
                         "7\n[tls]\nkey = true\n"));
-  EXPECT_THAT(problems,
-              ElementsAre(
-                  HasSubstr(".toml:1: there is no setting 'shard'; did you mean 'shards'?"),
+  EXPECT_THAT(
+      problems,
+      ElementsAre(HasSubstr(".toml:1: there is no setting 'shard'; did you mean 'shards'?"),
                   HasSubstr(".toml:3: log.level takes debug, info, warning or error, not 'loud'"),
                   HasSubstr(".toml:5: limits.window takes a whole number from 1 to 1024"),
                   HasSubstr(".toml:8: tls.key takes a text or a whole number")));
