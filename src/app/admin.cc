@@ -33,6 +33,23 @@ Result<void> check(const AdminCommand& command, const AdminCall& call) {
   return {};
 }
 
+// Of a list as of a change: lists give out names, exports give out secrets.
+void audit(const AdminCommand& command, const AdminCall& call, const Result<json::value>& result) {
+  json::object resources;
+  bool names_account = false;
+  for (const AdminParam& param : command.params) {
+    if (param.name == "account") names_account = true;
+    const auto* given = call.arguments.if_contains(param.name);
+    if (given != nullptr && param.kind != AdminParam::Kind::secret) resources[param.name] = *given;
+  }
+  const AccountId account = names_account ? account_of(call).value_or(AccountId{}) : AccountId{};
+  call.herald.audit({.account = account,
+                     .identity = "administrator",
+                     .operation = command.name,
+                     .resources = std::move(resources),
+                     .code = result ? "OK" : explain(result.error())});
+}
+
 }  // namespace
 
 std::string AdminCall::text(std::string_view name) const {
@@ -73,7 +90,9 @@ Result<json::value> run_admin_command(std::string_view name, AdminCall& call) {
   if (auto fits = check(*command, call); !fits) {
     return tl::unexpected(std::move(fits.error()));
   }
-  return command->run(call);
+  auto result = command->run(call);
+  audit(*command, call, result);
+  return result;
 }
 
 std::string explain(const Error& error) {

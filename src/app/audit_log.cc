@@ -15,15 +15,16 @@ constexpr auto gathering_time = std::chrono::milliseconds(50);
 }  // namespace
 
 std::string audit_line(const api::AuditRecord& record) {
-  boost::json::object line{{"time", api::utc_text(record.time)},
-                           {"account", std::to_string(record.account.value)},
-                           {"identity", record.identity},
-                           {"AccessKeyId", made_text(record.access_key)},
-                           {"peer", record.peer},
-                           {"operation", record.operation},
-                           {"resources", record.resources},
-                           {"code", record.code},
-                           {"RequestId", record.request_id}};
+  boost::json::object line{
+      {"time", api::utc_text(record.time)},
+      {"account", record.account.value == 0 ? "" : std::to_string(record.account.value)},
+      {"identity", record.identity},
+      {"AccessKeyId", made_text(record.access_key)},
+      {"peer", record.peer},
+      {"operation", record.operation},
+      {"resources", record.resources},
+      {"code", record.code},
+      {"RequestId", record.request_id}};
   if (!record.message_id.empty()) line["MessageId"] = record.message_id;
   return boost::json::serialize(line) + '\n';
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
 
 namespace herald::app {
 namespace {
@@ -68,7 +69,7 @@ Problems read_file(Settings& settings, const std::filesystem::path& file) {
     found.push_back({error.source().begin.line, std::string(error.description())});
   }
   // A table has its keys in the order of the alphabet.
-  std::ranges::stable_sort(found, {}, &ProblemInFile::line);
+  std::ranges::sort(found, {}, [](const auto& each) { return std::tie(each.line, each.detail); });
   Problems problems;
   for (const auto& [line, detail] : found) {
     // Line 0: the file cannot be read at all.

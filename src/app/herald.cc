@@ -235,6 +235,12 @@ Result<void> Herald::start() {
 net::Address Herald::api() const { return {settings_.server.api.host, server_->api_port()}; }
 net::Address Herald::mqtt() const { return {settings_.server.mqtt.host, server_->mqtt_port()}; }
 
+void Herald::audit(api::AuditRecord record) {
+  if (!audit_) return;
+  record.time = clock_.now();
+  audit_->write(std::move(record));
+}
+
 void Herald::reload_certificates(bool always) {
   for (const auto& tls : {api_tls_, device_tls_}) {
     if (auto read = tls->reload(always); !read) {

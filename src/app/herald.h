@@ -36,6 +36,8 @@ class Herald {
   DeviceGroups& groups() { return parts_->groups; }
   AccountQuotas& quotas() { return parts_->quotas; }
   const api::Gateway& gateway() const { return parts_->gateway; }
+  // What they did, for the audit log; nothing when that is off.
+  void audit(api::AuditRecord record);
 
   // Begins to serve, administrators of this machine included. Errors: failed (a port is taken, a
   // certificate cannot be read).

@@ -265,3 +265,23 @@ test('the socket is its owner\'s alone, and gone with the server', async () => {
   await herald.serve();
   await answer('account', 'list');
 });
+
+test('what administrators do is in the audit log, without secrets', async () => {
+  const secret = 'ASecretOfMyOwnWith30Characters';
+  const id = 'LTAIownkey12345678';
+  const wanted = ['--access-key-id', id, '--access-key-secret', secret];
+  const made = await answer('account', 'create', 'audited', ...wanted);
+  await refused(/./, 'account', 'create', 'audited', ...wanted);
+  await stopped(() => answer('instance', 'create', 'second', '--account', made.AccountId));
+  const log = await readFile(join(herald.data, 'audit.log'), 'utf8');
+  const entries = log.split('\n').filter(Boolean).map(JSON.parse)
+    .filter(({ identity }) => identity === 'administrator');
+  const [created, again, instance] = entries.slice(-3);
+  assert.deepEqual([created.operation, created.code], ['account create', 'OK']);
+  assert.equal(created.resources['access-key-id'], id);
+  assert.equal(again.operation, 'account create');
+  assert.notEqual(again.code, 'OK');
+  assert.deepEqual([instance.operation, instance.account, instance.code],
+    ['instance create', made.AccountId, 'OK']);
+  assert.ok(!log.includes(secret));
+});
