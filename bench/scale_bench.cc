@@ -1,6 +1,7 @@
-// A million devices of one product, in a store on the disk: how fast they are registered, what they
-// and their kept sessions cost in memory after a start, how long the start takes, and whether lists
-// and single calls over HTTP stay quick. Each phase is a process of its own.
+// A million devices of one product, in a store on the disk: how fast they are registered, what
+// they, their kept sessions and what waits for them cost in memory after a start, how long the
+// start takes, and whether lists and single calls over HTTP stay quick. Each phase is a process of
+// its own; those that write end like killed ones.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sys/wait.h>
@@ -9,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -18,9 +20,12 @@
 #include "app/herald.h"
 #include "app/master_key.h"
 #include "app/new_account.h"
+#include "base/crypto.h"
 #include "base/log.h"
 #include "client/caller.h"
 #include "measure.h"
+#include "store/rocks_disk.h"
+#include "store/schema.h"
 
 namespace herald::bench {
 namespace {
@@ -33,6 +38,9 @@ struct Options {
   std::size_t devices = 1'000'000;
   std::size_t calls = 1'000;
   int calls_per_second = 100;
+  std::size_t waiting = 10;         // Deliveries for each device that has some.
+  std::size_t waiting_devices = 0;  // 0: all have.
+  std::size_t finished = 0;         // Messages that are kept for their receipts.
 };
 
 constexpr std::size_t slice = 1'000;
@@ -87,9 +95,10 @@ app::Settings settings() {
 // At most so many writes at a time.
 class InFlight {
  public:
+  explicit InFlight(std::size_t max = in_flight_max) : max_(max) {}
   void begin() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return count_ < in_flight_max; });
+    changed_.wait(lock, [this] { return count_ < max_; });
     ++count_;
   }
   void end() {
@@ -103,6 +112,7 @@ class InFlight {
   }
 
  private:
+  const std::size_t max_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t count_ = 0;
@@ -156,6 +166,15 @@ void register_devices(const Options& options) {
   herald->stop();
 }
 
+std::unique_ptr<Store> open_store(const fs::path& data, const herald::Clock& clock,
+                                  IdGenerator& generator) {
+  return must(open_rocks_store(data / "store", clock, generator, [&](bool) {
+    return app::MasterKey::find(data, {}, /*make=*/false).map([](const auto& key) {
+      return key.sealing();
+    });
+  }));
+}
+
 void keep_sessions(const Options& options) {
   auto herald = must(app::Herald::open(options.data, settings()));
   const ProductKey product = product_of(*herald);
@@ -173,11 +192,7 @@ void keep_sessions(const Options& options) {
   herald.reset();
   const SystemClock clock;
   IdGenerator generator(clock, 1);
-  auto store = must(open_rocks_store(options.data / "store", clock, generator, [&](bool) {
-    return app::MasterKey::find(options.data, {}, /*make=*/false).map([](const auto& key) {
-      return key.sealing();
-    });
-  }));
+  const auto store = open_store(options.data, clock, generator);
   InFlight in_flight;
   for (std::size_t i = 0; i < sessions.size(); i += slice) {
     Changes changes;
@@ -191,6 +206,83 @@ void keep_sessions(const Options& options) {
     });
   }
   in_flight.wait();
+}
+
+// In each message a hundred devices that follow each other, again and again.
+void leave_waiting(const Options& options) {
+  auto herald = must(app::Herald::open(options.data, settings()));
+  const ProductKey product = product_of(*herald);
+  const AccountId account = herald->registry().access_keys().front()->account;
+  const std::size_t count =
+      options.waiting_devices == 0 ? options.devices : options.waiting_devices;
+  const auto devices = herald->registry().devices().newest(product, 0, count);
+  herald->stop();
+  herald.reset();
+  const SystemClock clock;
+  IdGenerator generator(clock, 1);
+  auto store = open_store(options.data, clock, generator);
+  constexpr std::size_t batch = 100;
+  InFlight in_flight(64);
+  for (std::size_t i = 0; i < options.waiting * count; i += batch) {
+    auto message = std::make_unique<Message>();
+    message->account = account;
+    message->product = product.text();
+    message->request_id = random_uuid();
+    message->topic = TopicTemplate::parse("/" + product.text() + "/${deviceName}/user/get");
+    message->qos = Qos::at_least_once;
+    message->created = clock.now();
+    message->deadline = message->created + limits::message_lifetime_max;
+    message->payload = std::string(64, 'x');
+    for (std::size_t j = i; j < i + batch; ++j) {
+      message->recipients.push_back(devices[j % devices.size()]);
+    }
+    in_flight.begin();
+    store->messages().append(std::move(message), {}, [&](Result<SharedMessage> kept) {
+      must(std::move(kept));
+      in_flight.end();
+    });
+  }
+  in_flight.wait();
+  std::_Exit(0);  // As kill -9 would.
+}
+
+// An hour ago; past the committer, which would sync each hundred of them.
+void leave_finished(const Options& options) {
+  const SystemClock clock;
+  const auto disk = must(open_rocks_disk(options.data / "store", clock));
+  const Time then = clock.now() - std::chrono::hours(1);
+  Message message;
+  message.product = "a1BwAGVxxxx";
+  message.topic = TopicTemplate::parse("/a1BwAGVxxxx/${deviceName}/user/get");
+  message.qos = Qos::at_least_once;
+  message.created = then;
+  message.deadline = then + limits::message_lifetime_max;
+  message.recipients = {{1}};
+  message.payload = std::string(64, 'x');
+  const Receipt acked{.outcome = Outcome::acked, .at = then};
+  const auto batch = disk->new_batch();
+  for (std::size_t i = 0; i < options.finished;) {
+    batch->clear();
+    for (const std::size_t end = std::min(i + slice, options.finished); i < end; ++i) {
+      message.id = {first_id_at(then) + i};
+      message.request_id = fmt::format("request-{:028}", i);
+      const std::string key = schema::key_of(message.id);
+      batch->put(Family::messages, key, schema::head_of(message));
+      batch->put(Family::requests, message.request_id, key);
+      batch->put(Family::receipts, schema::chunk_key(message.id, 0),
+                 schema::chunk_of({&acked, 1}, then));
+    }
+    while (!disk->write(*batch, /*sync=*/false)) std::this_thread::sleep_for(100ms);
+  }
+  must(disk->sync());
+}
+
+// So that what is read next comes from the disk.
+bool forget_pages() {
+  ::sync();
+  std::ofstream file("/proc/sys/vm/drop_caches");
+  file << "3\n" << std::flush;
+  return file.good();
 }
 
 // Answers the memory after a start.
@@ -264,6 +356,20 @@ void measure_calls(const Options& options) {
   herald->stop();
 }
 
+void measure_queues(const Options& options, double before) {
+  if (options.waiting == 0) return;
+  if (options.finished > 0) phase([&] { leave_finished(options); });
+  phase([&] { leave_waiting(options); });
+  const std::size_t devices =
+      options.waiting_devices == 0 ? options.devices : options.waiting_devices;
+  const std::size_t deliveries = options.waiting * devices;
+  const double after = start_once(
+      options, true, fmt::format("seconds to start with {} waiting deliveries", deliveries));
+  fmt::print("{:<58}{:>12.0f}\n", "bytes of memory for a waiting delivery",
+             (after - before) / static_cast<double>(deliveries));
+  if (forget_pages()) (void)start_once(options, true, "seconds of the same from a cold disk");
+}
+
 int run(const Options& options) {
   if (fs::exists(options.data)) {
     fmt::print(stderr, "{} is there already\n", options.data.string());
@@ -282,6 +388,7 @@ int run(const Options& options) {
   const double sessions = start_once(options, true, "seconds to start with a kept session each");
   fmt::print("{:<58}{:>12.0f}\n", "bytes of memory for a kept session",
              per_device(devices, sessions));
+  measure_queues(options, sessions);
   phase([&] { measure_calls(options); });
   fs::remove_all(options.data);
   return 0;
@@ -295,6 +402,12 @@ int run_main(int argc, char** argv) {
   app.add_option("--devices", options.devices, "How many")->capture_default_str();
   app.add_option("--calls", options.calls, "Calls of each kind")->capture_default_str();
   app.add_option("--rate", options.calls_per_second, "Calls a second")->capture_default_str();
+  app.add_option("--waiting", options.waiting, "Deliveries that wait for each device")
+      ->capture_default_str();
+  app.add_option("--waiting-devices", options.waiting_devices,
+                 "For so many devices; default: for all");
+  app.add_option("--finished", options.finished, "Finished messages that are kept beside them")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return run(options);
 }

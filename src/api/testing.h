@@ -91,6 +91,7 @@ class FakeMessageLog final : public MessageLog {
   }
   void sweep(Time) override {}
   void flush(Done<void> done) override { done({}); }
+  void close(std::vector<ReceiptOf>) override {}
 
   std::unordered_map<MessageId, KeptMessage> kept;
   SharedMessage last;

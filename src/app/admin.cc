@@ -61,7 +61,7 @@ std::span<const AdminCommand> admin_commands() {
   static const std::vector<AdminCommand> commands = [] {
     std::vector<AdminCommand> all;
     for (auto& family : {account_commands(), instance_commands(), ram_commands(), quota_commands(),
-                         device_commands()}) {
+                         device_commands(), backup_commands()}) {
       all.insert(all.end(), family.begin(), family.end());
     }
     return all;

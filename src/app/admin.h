@@ -20,6 +20,7 @@ struct AdminParam {
     option,
     flag,
     secret,  // An option; `-` stands for a line of standard input, which nobody else sees.
+    folder,  // A path, which the server reads: made absolute.
     input,   // A file to read, `-` for standard input: the caller opens it.
     output,  // A file to write.
   };

@@ -101,6 +101,7 @@ json::object arguments_of(const AdminCommand& command, const Options& options) {
     } else if (!param.is_file() && options.texts.contains(param.name)) {
       std::string text = options.texts.at(param.name);
       if (param.kind == Kind::secret && text == "-") std::getline(std::cin, text);
+      if (param.kind == Kind::folder) text = std::filesystem::absolute(text).string();
       arguments[param.name] = text;
     }
   }
@@ -147,7 +148,8 @@ void add_param(CLI::App& app, const AdminParam& param, Options& options) {
     app.add_flag("--" + name, options.flags[param.name], doc);
     return;
   }
-  const bool by_place = param.kind == Kind::positional || param.is_file();
+  const bool by_place =
+      param.kind == Kind::positional || param.kind == Kind::folder || param.is_file();
   app.add_option_function<std::string>(
          by_place ? name : "--" + name,
          [&options, key = param.name](const std::string& text) { options.texts[key] = text; }, doc)

@@ -10,6 +10,7 @@ std::vector<AdminCommand> instance_commands();
 std::vector<AdminCommand> ram_commands();
 std::vector<AdminCommand> quota_commands();
 std::vector<AdminCommand> device_commands();
+std::vector<AdminCommand> backup_commands();
 
 // The parameter that says which account is meant, and the one that says which of its instances.
 AdminParam account_option();

@@ -14,6 +14,8 @@ void add_device_command(CLI::App& app);
 void add_demo_command(CLI::App& app);
 void add_config_command(CLI::App& app);
 void add_key_command(CLI::App& app);
+void add_restore_command(CLI::App& app);
+void add_verify_command(CLI::App& app);
 void add_operations_command(CLI::App& app);
 void add_version_command(CLI::App& app);
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "app/admin_socket.h"
+#include "app/backup.h"
 #include "app/configuration.h"
 #include "app/development_certificate.h"
 #include "app/master_key.h"
@@ -235,6 +236,10 @@ Result<void> Herald::start() {
 net::Address Herald::api() const { return {settings_.server.api.host, server_->api_port()}; }
 net::Address Herald::mqtt() const { return {settings_.server.mqtt.host, server_->mqtt_port()}; }
 
+Result<void> Herald::back_up(const fs::path& folder) {
+  return app::back_up(*store_, data_, folder);
+}
+
 void Herald::audit(api::AuditRecord record) {
   if (!audit_) return;
   record.time = clock_.now();
@@ -307,30 +312,68 @@ void Herald::do_chores() {
   }
 }
 
+// So that after the next start only what devices left unacknowledged comes to them again.
+void Herald::finish_deliveries() {
+  constexpr std::chrono::seconds patience(5);
+  constexpr Milliseconds between(5);
+  const auto wait_until = [&](auto is_over) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!is_over() && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(between);
+    }
+  };
+  Homes& homes = parts_->homes;
+  server_->stop_listening();
+  wait_until([&] { return server_->busy() == 0; });
+  parts_->loops.run_on_all([&](ShardIndex shard) { homes.hold_all(shard); });
+  wait_until([&] { return homes.inflight() == 0; });
+  server_->stop();
+}
+
+// Tells the disk what is in flight, after all that the ends of connections had to tell the homes.
+void Herald::close_log() {
+  std::vector<ReceiptOf> inflight;
+  std::mutex mutex;
+  const auto append = [&](ShardIndex shard) {
+    const std::lock_guard lock(mutex);
+    parts_->homes.append_inflight(shard, inflight);
+  };
+  if (started_) {
+    parts_->loops.run_on_all(append);
+    if (!inflight.empty()) log::info("{} deliveries were not acknowledged", inflight.size());
+  } else {
+    for (ShardIndex i = 0; i < parts_->loops.count(); ++i) append(i);
+  }
+  store_->messages().close(std::move(inflight));
+}
+
 void Herald::stop() {
   serving_ = false;
   if (admin_port_) admin_port_->stop();
   admin_socket_.reset();
   if (started_) {
-    started_ = false;
-    server_->stop();
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
     stop_.notify_all();
     chores_.join();
+    finish_deliveries();
   }
   if (parts_) parts_->logins.stop();
   // The store answers what it was asked while those who asked still are; then its threads have
   // ended, and nobody hears what is left.
   if (store_) {
-    if (parts_) parts_->registry.write_seen();
+    if (parts_) {
+      close_log();
+      parts_->registry.write_seen();
+    }
     std::promise<void> flushed;
     store_->messages().flush([&flushed](const Result<void>&) { flushed.set_value(); });
     flushed.get_future().wait();
   }
   if (parts_) parts_->loops.stop();
+  started_ = false;
   admin_port_.reset();
   store_.reset();
   server_.reset();

@@ -36,6 +36,9 @@ class Herald {
   DeviceGroups& groups() { return parts_->groups; }
   AccountQuotas& quotas() { return parts_->quotas; }
   const api::Gateway& gateway() const { return parts_->gateway; }
+  // A copy of the data directory, keys included, in a folder that does not exist yet. Errors:
+  // failed.
+  Result<void> back_up(const std::filesystem::path& folder);
   // What they did, for the audit log; nothing when that is off.
   void audit(api::AuditRecord record);
 
@@ -52,7 +55,9 @@ class Herald {
   // While serving: what may change at once does, and what differs otherwise is logged.
   void reconfigure(const Settings& settings);
 
-  // Ends connections, finishes what was handed to the disk, ends all threads.
+  // Takes no more callers and devices, answers the calls that were taken, gives devices some
+  // seconds to acknowledge what they were sent, ends their connections, finishes what was handed to
+  // the disk, ends all threads.
   void stop();
 
  private:
@@ -84,6 +89,8 @@ class Herald {
   Herald(std::filesystem::path data, Settings settings);
   Result<void> restore();
   void do_chores();
+  void finish_deliveries();
+  void close_log();
   std::string metrics() const;
 
   std::filesystem::path data_;

@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
   herald::app::add_demo_command(app);
   herald::app::add_config_command(app);
   herald::app::add_key_command(app);
+  herald::app::add_restore_command(app);
+  herald::app::add_verify_command(app);
   herald::app::add_operations_command(app);
   herald::app::add_version_command(app);
   try {

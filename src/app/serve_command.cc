@@ -58,6 +58,9 @@ void serve(const Options& options) {
     reconfigure(**herald, sources);
   }
   log::info("stopping on signal {}", signal);
+  // Another one ends the program at once; nothing that was promised is lost.
+  sigdelset(&signals, SIGHUP);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   (*herald)->stop();
 }
 

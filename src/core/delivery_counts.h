@@ -25,6 +25,7 @@ struct alignas(64) DeliveryCounts {
   Tally connected;     // Devices with a connection of theirs.
 
   Tally& in(Outcome state) { return in_state[static_cast<std::size_t>(state)]; }
+  const Tally& in(Outcome state) const { return in_state[static_cast<std::size_t>(state)]; }
   void ended(Outcome outcome, DropReason reason) {
     in(outcome).add();
     if (outcome == Outcome::dropped) dropped[static_cast<std::size_t>(reason)].add();

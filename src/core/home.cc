@@ -84,10 +84,10 @@ void Home::restore(const KeptMessage& kept) {
     counts_.recipients.add();
     DeviceSession* session = session_of(message.recipients[i]);
     if (session != nullptr && subscribed(*session, message)) {
-      // It may have been sent before the end of the last run: only the device knows.
       Waiting waiting{.message = message.id, .recipient = static_cast<std::uint16_t>(i)};
       waiting.bytes = static_cast<std::uint32_t>(kept.payload_bytes) & 0x7fffffffU;
-      waiting.duplicate = 1;
+      // Of what may have been sent in the last run, only the device knows.
+      waiting.duplicate = kept.receipts[i].outcome == Outcome::inflight ? 1 : 0;
       enqueue(*session, waiting);
     } else {
       end(message.id, i, Outcome::dropped, DropReason::session_ended);

@@ -148,6 +148,10 @@ class Home {
   // Ends what waits at the front of queues past its deadline, so that it takes no place of what is
   // still to be delivered.
   void sweep();
+  // The end is near: nothing more is sent, what is in flight may still be acknowledged.
+  void hold_all() { holding_ = true; }
+  // What was sent and not acknowledged, whether its connection has ended or not.
+  void append_inflight(std::vector<ReceiptOf>& inflight) const;
   // What is over a smaller limit already stays.
   void set_limits(const HomeLimits& limits) { limits_ = limits; }
 
@@ -242,6 +246,7 @@ class Home {
   // Devices that are away and have a will or a session that ends, by when.
   std::set<std::pair<Time, DeviceId>> afterlives_;
   bool watching_ = false;
+  bool holding_ = false;
 };
 
 }  // namespace herald

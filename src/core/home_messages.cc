@@ -106,7 +106,7 @@ void Home::publish_qos1(const SharedMessage& message) {
     }
     Waiting waiting{.message = message->id, .recipient = static_cast<std::uint16_t>(i)};
     waiting.bytes = static_cast<std::uint32_t>(bytes) & 0x7fffffffU;
-    if (session->queue.empty() && session->takes(bytes, limits_.inflight_bytes_max)) {
+    if (!holding_ && session->queue.empty() && session->takes(bytes, limits_.inflight_bytes_max)) {
       if (may_send_now(*session, *message)) {
         ++waits;
         send(*session, waiting, message);
@@ -202,6 +202,7 @@ void Home::leave_queue(DeviceSession& session, std::size_t place) {
 }
 
 void Home::drain(DeviceSession& session) {
+  if (holding_) return;
   const Time now = clock_.now();
   while (!session.queue.empty() &&
          session.takes(session.queue.front().bytes, limits_.inflight_bytes_max)) {
@@ -338,6 +339,18 @@ void Home::release(MessageId message) {
   if (at == held_.end() || --at->second.waiting > 0) return;
   held_bytes_ -= at->second.message->payload.size();
   held_.erase(at);
+}
+
+void Home::append_inflight(std::vector<ReceiptOf>& inflight) const {
+  for (const auto& [device, session] : sessions_) {
+    for (const Waiting& waiting : session->inflight) {
+      inflight.push_back({waiting.message, waiting.recipient, {.outcome = Outcome::inflight}});
+    }
+    for (const Waiting& waiting : session->queue) {
+      if (waiting.duplicate == 0) continue;
+      inflight.push_back({waiting.message, waiting.recipient, {.outcome = Outcome::inflight}});
+    }
+  }
 }
 
 void Home::hand_over_receipts() {

@@ -75,6 +75,12 @@ void Homes::set_limits(const HomeLimits& limits) {
   }
 }
 
+std::int64_t Homes::inflight() const {
+  std::int64_t sum = 0;
+  for (const DeliveryCounts& counts : counts_) sum += counts.in(Outcome::inflight).value();
+  return sum;
+}
+
 void Homes::sweep() {
   for (ShardIndex i = 0; i < homes_.size(); ++i) {
     shards_.post(i, [home = homes_[i].get()] { home->sweep(); });

@@ -48,6 +48,13 @@ class Homes {
   void subscriptions_of(DeviceId device, GotSubscriptions done);
   // From now on; what is over a smaller limit already stays.
   void set_limits(const HomeLimits& limits);
+  // The end: a home is told on its own shard to send nothing more, then asked what is in flight.
+  void hold_all(ShardIndex shard) { homes_[shard]->hold_all(); }
+  void append_inflight(ShardIndex shard, std::vector<ReceiptOf>& inflight) const {
+    homes_[shard]->append_inflight(inflight);
+  }
+  // How many deliveries are in flight. Any thread.
+  std::int64_t inflight() const;
   // Ends what waits past its deadline.
   void sweep();
   // `kept` with the states that only homes know. `done` is called on any thread.

@@ -45,7 +45,9 @@ class DeviceSockets {
 
   // Takes connections from this listening socket from now on.
   void listen(Descriptor socket);
-  // Closes the listening sockets and every connection.
+  // Takes no more connections.
+  void stop_listening() { listeners_.clear(); }
+  // Closes every connection as well.
   void stop();
 
   // Answers to the service's calls, as the session's methods of these names.

@@ -172,6 +172,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   HttpLimits limits;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors;
   Tally connections;
+  Tally busy;
   bool stopped = false;
 
   State(Loops& loops_, ShardIndex shard_, HttpHandler handler_,
@@ -279,10 +280,12 @@ awaitable<void> HttpServer::State::serve(Stream& stream, beast::flat_buffer& buf
     const bool keep_alive = message.keep_alive() && !stopped;
     const bool with_body = message.method() != http::verb::head;
     api::HttpRequest request = request_of(message, peer, secure);
+    busy.add();
     const api::HttpResponse response = co_await answer(std::move(request));
     const std::string bytes = bytes_of(response, keep_alive, with_body);
     beast::get_lowest_layer(stream).expires_after(limits.request_timeout);
     const auto [failed, sent] = co_await asio::async_write(stream, asio::buffer(bytes), as_result);
+    busy.add(-1);
     if (failed || !keep_alive) co_return;
     // A burst's worth of memory is not kept by a connection that idles.
     if (buffer.size() == 0 && buffer.capacity() > read_bytes) buffer = beast::flat_buffer();
@@ -368,6 +371,8 @@ void HttpServer::listen(Descriptor socket) {
 }
 
 std::int64_t HttpServer::connections() const { return state_->connections.value(); }
+
+std::int64_t HttpServer::busy() const { return state_->busy.value(); }
 
 void HttpServer::stop() {
   state_->stopped = true;

@@ -32,8 +32,9 @@ class HttpServer {
   ~HttpServer();
 
   void listen(Descriptor socket);
-  // Open ones. Any thread.
+  // Open ones, and those of them whose request is being answered. Any thread.
   std::int64_t connections() const;
+  std::int64_t busy() const;
   // On the shard's thread: takes no more connections; those that are open end with their request.
   void stop();
 

@@ -99,6 +99,19 @@ std::int64_t Server::connects(ConnectResult result) const {
   return sum;
 }
 
+void Server::stop_listening() {
+  loops_.run_on_all([this](ShardIndex shard) {
+    http_[shard]->stop();
+    devices_[shard]->stop_listening();
+  });
+}
+
+std::int64_t Server::busy() const {
+  std::int64_t sum = 0;
+  for (const auto& http : http_) sum += http->busy();
+  return sum;
+}
+
 void Server::stop() {
   loops_.run_on_all([this](ShardIndex shard) {
     http_[shard]->stop();

@@ -48,7 +48,12 @@ class Server {
   std::int64_t api_connections() const;
   std::int64_t connects(ConnectResult result) const;
 
-  // While the loops run: closes the ports and the devices' connections. Any thread but a shard's.
+  // While the loops run, any thread but a shard's: closes the ports; callers get the answers that
+  // they wait for.
+  void stop_listening();
+  // Calls that are not answered yet. Any thread.
+  std::int64_t busy() const;
+  // The same: closes the ports and the devices' connections.
   void stop();
 
  private:

@@ -63,6 +63,7 @@ Result<void> Committer::open(const Clock& clock) {
   put_high_water(high_water_ahead);
   erase_before(Family::nonces, schema::first_nonce_key(clock.now()));
   erase_in_doubt(*in_doubt);
+  batch_->erase(Family::meta, schema::inflight_key);
   if (auto written = write(/*sync=*/true); !written) return written;
   return in_doubt->empty() ? Result<void>() : disk_.keep_note({});
 }
@@ -76,10 +77,14 @@ void Committer::run() {
   if (!has_failed()) close();
 }
 
-// Folds everything, and moves the high-water mark down to what was really given.
+// Folds everything, says what is in flight when that is known, and moves the high-water mark down
+// to what was really given.
 void Committer::close() {
   batch_->clear();
   open_.fold(*batch_);
+  if (inflight_) {
+    batch_->put(Family::meta, schema::inflight_key, schema::inflight_record(*inflight_));
+  }
   put_high_water(Milliseconds(0));
   if (auto written = write(/*sync=*/true); !written) give_up(written.error());
 }
@@ -129,6 +134,7 @@ void Committer::note(Work& work) {
   if (work.sweep) open_.expire(*work.sweep);
   for (Question& question : work.questions) question.answer(open_.receipts_of(question.message));
   std::ranges::move(work.writes, std::back_inserter(writes_));
+  if (work.inflight) inflight_ = std::move(work.inflight);
 }
 
 Result<void> Committer::write(bool sync) {

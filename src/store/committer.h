@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -70,7 +71,8 @@ class Committer {
   std::unique_ptr<Disk::Batch> batch_;
   std::uint64_t batches_ = 0;  // Written since the store was made.
   OpenMessages open_;
-  std::deque<Write> writes_;  // Wait for their slice.
+  std::optional<std::vector<ReceiptOf>> inflight_;  // Told at an end in order.
+  std::deque<Write> writes_;                        // Wait for their slice.
   Steady::time_point next_fold_{};
   Steady::time_point next_high_water_{};
   Steady::time_point sync_due_ = Steady::time_point::max();

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -60,6 +61,10 @@ class Disk {
   // Writes a family anew, so that nothing which was overwritten or erased in it is left on the
   // disk, in logs neither. Takes as long as reading and writing all of it. Errors: failed.
   virtual Result<void> rewrite(Family family) = 0;
+
+  // All that was written so far, as a disk of its own in a folder that does not exist yet. Any
+  // thread, while others write. Errors: refused (a disk in memory), failed.
+  virtual Result<void> copy_to(const std::filesystem::path& folder) const = 0;
 
   // A note beside the maps, for a disk whose writes fail: each is durable when keep_note returns
   // and takes the place of the one before; an empty one is none. Errors: failed.

@@ -1,6 +1,8 @@
 #include "store/disk_store.h"
 
+#include <algorithm>
 #include <cassert>
+#include <optional>
 #include <utility>
 
 #include "store/committer.h"
@@ -26,6 +28,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
         inbox_(clock, limits) {}
 
   Result<void> start(IdGenerator& ids) {
+    if (auto read = read_inflight(); !read) return read;
     auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids);
     if (!committer) return tl::unexpected(committer.error());
     committer_ = std::move(*committer);
@@ -35,6 +38,9 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   MessageLog& messages() override { return *this; }
   RegistryStorage& registry() override { return *this; }
   const CommitCounts& commits() const override { return committer_->counts(); }
+  Result<void> copy_to(const std::filesystem::path& folder) override {
+    return disk_->copy_to(folder);
+  }
 
   void append(std::unique_ptr<Message> message, Changes riders, Done<SharedMessage> done) override {
     assert(!message->recipients.empty());
@@ -44,8 +50,14 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   void record(std::vector<ReceiptOf> receipts) override { inbox_.record(std::move(receipts)); }
 
   Result<void> replay(const MessageLog::Visitor& visit) override {
-    return messages_.each_open([&](const KeptMessage& kept) {
+    return messages_.each_open([&](KeptMessage kept) {
       inbox_.replayed({kept.message, kept.receipts});
+      for (RecipientIndex i = 0; i < kept.receipts.size(); ++i) {
+        Outcome& outcome = kept.receipts[i].outcome;
+        if (!is_final(outcome) && may_have_been_sent(kept.message->id, i)) {
+          outcome = Outcome::inflight;
+        }
+      }
       visit(kept);
     });
   }
@@ -76,6 +88,8 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   void sweep(Time now) override { inbox_.sweep(now); }
 
   void flush(Done<void> done) override { inbox_.write({.done = std::move(done), .flush = true}); }
+
+  void close(std::vector<ReceiptOf> inflight) override { inbox_.inflight(std::move(inflight)); }
 
   Result<void> load(const RegistryStorage::Visitor& visit) override {
     for (const Family family : {Family::registry, Family::sessions}) {
@@ -109,6 +123,20 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   }
 
  private:
+  // The committer erases it with its first batch: it is true of this start alone.
+  Result<void> read_inflight() {
+    const auto value = disk_->get(Family::meta, schema::inflight_key);
+    if (!value && value.error().code == Code::absent) return {};
+    if (!value) return tl::unexpected(value.error());
+    auto read = schema::read_inflight(*value);
+    if (!read) return tl::unexpected(std::move(read.error()));
+    inflight_ = *std::move(read);
+    return {};
+  }
+  bool may_have_been_sent(MessageId message, RecipientIndex recipient) const {
+    return !inflight_ || std::ranges::binary_search(*inflight_, std::pair(message, recipient));
+  }
+
   Result<std::string> secret_in(DeviceId device, const Result<std::string>& value) const {
     if (!value && value.error().code == Code::absent) return std::string();
     if (!value) return value;
@@ -146,6 +174,8 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   const std::unique_ptr<Disk> disk_;
   const schema::Keyring keys_;
   const MessageReader messages_;
+  // What was in flight at the last end; none: that end was not in order, and nobody knows.
+  std::optional<schema::Inflight> inflight_;
   Inbox inbox_;
   mutable Worker reader_;  // Outlives the committer, which hands it what is to be read.
   std::unique_ptr<Committer> committer_;

@@ -73,6 +73,10 @@ void Inbox::sweep(Time now) {
   put(at_once, [&](Work& work) { work.sweep = now; });
 }
 
+void Inbox::inflight(std::vector<ReceiptOf> inflight) {
+  put(at_once, [&](Work& work) { work.inflight = std::move(inflight); });
+}
+
 void Inbox::close() {
   put(at_once, [](Work& work) { work.last = true; });
 }

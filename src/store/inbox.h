@@ -44,7 +44,8 @@ struct Work {
   std::vector<ReceiptOf> receipts;
   std::vector<Question> questions;
   std::optional<Time> sweep;
-  bool last = false;  // The inbox is closed: nothing comes after this.
+  std::optional<std::vector<ReceiptOf>> inflight;  // At the end, when it is in order.
+  bool last = false;                               // The inbox is closed: nothing comes after this.
 };
 
 // Where the callers' threads meet the committer's. Its lock guards what waits and is held for a few
@@ -64,6 +65,7 @@ class Inbox {
   void record(std::vector<ReceiptOf> receipts);
   void ask(Question question);
   void sweep(Time now);
+  void inflight(std::vector<ReceiptOf> inflight);
   // Refuses all that comes from now on; what waits is still taken.
   void close();
 

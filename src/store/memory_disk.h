@@ -27,6 +27,9 @@ class MemoryDisk : public Disk {
   Result<void> write(Batch& batch, bool sync) override;
   Result<void> sync() override { return {}; }
   Result<void> rewrite(Family) override { return {}; }
+  Result<void> copy_to(const std::filesystem::path&) const override {
+    return fail(Code::refused, "a store in memory");
+  }
   Result<void> keep_note(std::string_view) override { return {}; }
   Result<std::string> note() const override { return std::string(); }
   Result<std::string> get(Family family, std::string_view key) const override;

@@ -13,7 +13,7 @@
 namespace herald {
 
 // A message as it is kept: its receipts in the order of Message::recipients. Recipients without an
-// end state read `queued`.
+// end state read `queued`, and in a replay `inflight` when it may have been sent to them.
 struct KeptMessage {
   SharedMessage message;  // Without its payload when all recipients have ended.
   std::vector<Receipt> receipts;
@@ -64,6 +64,11 @@ class MessageLog {
 
   // Called when everything handed over before is on the disk.
   virtual void flush(Done<void> done) = 0;
+
+  // The end is in order, and `inflight` is all that was sent and not acknowledged: the next replay
+  // knows the rest as never sent. Without it every recipient that has not ended may have been sent
+  // to. Nothing but flush may follow.
+  virtual void close(std::vector<ReceiptOf> inflight) = 0;
 };
 
 }  // namespace herald

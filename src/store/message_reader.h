@@ -30,13 +30,15 @@ class MessageReader {
   // The open messages, oldest first, without payloads.
   Result<void> each_open(const std::function<void(KeptMessage kept)>& visit) const;
 
+  // Parts of one message. The payload of the message with this head. Errors: absent when it is
+  // finished.
+  Result<std::string> payload(const schema::Head& head) const;
+  Result<std::vector<Receipt>> receipts(const Message& message) const;
+
  private:
   // Errors: absent.
   Result<SharedMessage> whole(MessageId id) const;
   Result<schema::Head> head(MessageId id) const;
-  // The payload of the message with this head. Errors: absent when it is finished.
-  Result<std::string> payload(const schema::Head& head) const;
-  Result<std::vector<Receipt>> receipts(const Message& message) const;
   Result<KeptMessage> open_message(std::string_view key) const;
 
   const Disk& disk_;

@@ -31,6 +31,29 @@ Result<std::uint64_t> format_of(const Disk& disk) {
   });
 }
 
+// That this version reads it. Errors: malformed.
+Result<void> check_format(std::uint64_t format) {
+  if (format <= schema::format_version) return {};
+  return fail(Code::malformed,
+              fmt::format("a newer version wrote this store: its format is {}, this one reads {}",
+                          format, schema::format_version));
+}
+
+// What else opens a store of format 2 besides this key: the other key, `plain`, or nothing.
+Result<std::string> other_of(const Disk& disk, const std::string& key) {
+  const std::string place = entry_key(key);
+  const auto stored = disk.get(Family::meta, place);
+  if (!stored && stored.error().code != Code::absent) return tl::unexpected(stored.error());
+  auto opened = stored ? Keyring(key).unseal(*stored, place) : std::nullopt;
+  if (opened) return *std::move(opened);
+  return fail(Code::malformed, "the store is sealed with another master key; nothing was changed");
+}
+
+Keyring with_other(const std::string& key, const std::string& other) {
+  if (other.empty()) return Keyring(key);
+  return other == plain ? Keyring(key).with_plain() : Keyring(key).with_older(other);
+}
+
 // Counted as those of the committer are.
 Result<void> write(Disk& disk, Disk::Batch& batch, bool sync) {
   const auto stored = disk.get(Family::meta, schema::batch_key);
@@ -87,7 +110,7 @@ Result<std::size_t> reseal_slice(Disk& disk, Family family, const Keyring& keys,
 // Seals everything with `key` and leaves nothing that only `other` opens, in old files neither.
 Result<void> finish(Disk& disk, const std::string& key, const std::string& other,
                     const ResealProgress& progress) {
-  const Keyring keys = other == plain ? Keyring(key).with_plain() : Keyring(key).with_older(other);
+  const Keyring keys = with_other(key, other);
   std::size_t records = 0;
   for (const Family family : {Family::registry, Family::secrets}) {
     std::string first;
@@ -124,10 +147,8 @@ Result<Keyring> open_sealed(Disk& disk, const std::string& key) {
   if (key.size() != key_bytes) return fail(Code::malformed, "a sealing key has 32 bytes");
   const auto format = format_of(disk);
   if (!format && format.error().code != Code::absent) return tl::unexpected(format.error());
-  if (format && *format > schema::format_version) {
-    return fail(Code::malformed,
-                fmt::format("a newer version wrote this store: its format is {}, this one reads {}",
-                            *format, schema::format_version));
+  if (auto readable = check_format(format.value_or(0)); !readable) {
+    return tl::unexpected(std::move(readable.error()));
   }
 
   std::string other;
@@ -141,15 +162,9 @@ Result<Keyring> open_sealed(Disk& disk, const std::string& key) {
       return tl::unexpected(written.error());
     }
   } else {
-    const std::string place = entry_key(key);
-    const auto stored = disk.get(Family::meta, place);
-    if (!stored && stored.error().code != Code::absent) return tl::unexpected(stored.error());
-    auto opened = stored ? Keyring(key).unseal(*stored, place) : std::nullopt;
-    if (!opened) {
-      return fail(Code::malformed,
-                  "the store is sealed with another master key; nothing was changed");
-    }
-    other = std::move(*opened);
+    auto known = other_of(disk, key);
+    if (!known) return tl::unexpected(std::move(known.error()));
+    other = *std::move(known);
   }
   if (!other.empty()) {
     log::info("sealing the secrets of the store with its key");
@@ -158,6 +173,18 @@ Result<Keyring> open_sealed(Disk& disk, const std::string& key) {
     }
   }
   return Keyring(key);
+}
+
+Result<Keyring> keys_of(const Disk& disk, const std::string& key) {
+  const auto format = format_of(disk);
+  if (!format && format.error().code == Code::absent)
+    return fail(Code::malformed, "there is no store");
+  if (!format) return tl::unexpected(format.error());
+  if (auto readable = check_format(*format); !readable) {
+    return tl::unexpected(std::move(readable.error()));
+  }
+  if (*format < 2) return Keyring(key).with_plain();
+  return other_of(disk, key).map([&](const std::string& other) { return with_other(key, other); });
 }
 
 Result<void> reseal(Disk& disk, const std::string& key, const std::string& next,

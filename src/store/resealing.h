@@ -24,6 +24,9 @@ using ResealProgress = std::function<void(std::size_t records)>;
 // what is under way. Errors: failed; malformed, also when another key or a newer version wrote it.
 Result<schema::Keyring> open_sealed(Disk& disk, const std::string& key);
 
+// What reads the store as it is, and changes nothing of it. Errors: as open_sealed.
+Result<schema::Keyring> keys_of(const Disk& disk, const std::string& key);
+
 // Goes over to `next`. `adopt` is called when both keys open the store: what it makes durable there
 // is the key that the next start comes with. Errors: as open_sealed, and those of `adopt`.
 Result<void> reseal(Disk& disk, const std::string& key, const std::string& next,

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <rocksdb/db.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 #include <unistd.h>
 
@@ -133,6 +134,18 @@ class RocksDisk final : public Disk {
     return {};
   }
 
+  Result<void> copy_to(const std::filesystem::path& folder) const override {
+    rocksdb::Checkpoint* made = nullptr;
+    if (auto status = rocksdb::Checkpoint::Create(database_.get(), &made); !status.ok()) {
+      return failed(status);
+    }
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    if (auto status = checkpoint->CreateCheckpoint(folder.string()); !status.ok()) {
+      return failed(status);
+    }
+    return {};
+  }
+
   Result<void> keep_note(std::string_view note) override {
     const auto written = write_through(note_file(), O_WRONLY | O_CREAT | O_TRUNC, note);
     if (!written) return written;
@@ -200,28 +213,40 @@ class RocksDisk final : public Disk {
   Handles handles_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folder,
-                                              const Clock& clock) {
+Result<std::unique_ptr<Disk>> open(const std::filesystem::path& folder, const Clock& clock,
+                                   bool read_only) {
   const rocks::FamilyOptions options_of(clock);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.reserve(family_names.size());
   for (std::size_t i = 0; i < family_names.size(); ++i) {
     families.emplace_back(family_names.at(i), options_of(static_cast<Family>(i)));
   }
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Code::failed, folder.string() + ": " + error.message());
-
+  const auto options = rocks::database_options();
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened_families;
-  const rocksdb::Status status = rocksdb::DB::Open(rocks::database_options(), folder.string(),
-                                                   families, &opened_families, &opened);
+  const rocksdb::Status status =
+      read_only ? rocksdb::DB::OpenForReadOnly(options, folder.string(), families, &opened_families,
+                                               &opened)
+                : rocksdb::DB::Open(options, folder.string(), families, &opened_families, &opened);
   if (!status.ok()) return failed(status);
   Handles handles{};
   std::ranges::copy(opened_families, handles.begin());
   return std::make_unique<RocksDisk>(folder, std::unique_ptr<rocksdb::DB>(opened), handles);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folder,
+                                              const Clock& clock) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Code::failed, folder.string() + ": " + error.message());
+  return open(folder, clock, /*read_only=*/false);
+}
+
+Result<std::unique_ptr<Disk>> open_rocks_disk_to_read(const std::filesystem::path& folder,
+                                                      const Clock& clock) {
+  return open(folder, clock, /*read_only=*/true);
 }
 
 }  // namespace herald

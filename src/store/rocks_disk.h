@@ -13,4 +13,8 @@ namespace herald {
 Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folder,
                                               const Clock& clock);
 
+// The same to read a closed one as it is. Writing fails. Errors: failed, malformed.
+Result<std::unique_ptr<Disk>> open_rocks_disk_to_read(const std::filesystem::path& folder,
+                                                      const Clock& clock);
+
 }  // namespace herald

@@ -37,4 +37,16 @@ Result<void> reseal_rocks_store(const std::filesystem::path& folder, const Clock
   return reseal(**disk, *bytes, next, adopt, progress);
 }
 
+Result<Verification> verify_rocks_store(const std::filesystem::path& folder, const Clock& clock,
+                                        const SealingKey& key,
+                                        const std::function<void(std::size_t records)>& progress) {
+  const auto disk = open_rocks_disk_to_read(folder, clock);
+  if (!disk) return tl::unexpected(disk.error());
+  const auto bytes = key_for(**disk, key);
+  if (!bytes) return tl::unexpected(bytes.error());
+  const auto keys = keys_of(**disk, *bytes);
+  if (!keys) return tl::unexpected(keys.error());
+  return verify(**disk, *keys, progress);
+}
+
 }  // namespace herald

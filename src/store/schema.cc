@@ -126,6 +126,34 @@ Result<Head> read_head(MessageId id, std::string_view value) {
   return head;
 }
 
+std::string inflight_record(std::span<const ReceiptOf> inflight) {
+  Inflight sorted;
+  sorted.reserve(inflight.size());
+  for (const ReceiptOf& one : inflight) sorted.emplace_back(one.message, one.recipient);
+  std::ranges::sort(sorted);
+  Writer writer;
+  MessageId last;
+  for (const auto& [message, recipient] : sorted) {
+    writer.varint(message.value - last.value);
+    writer.varint(recipient);
+    last = message;
+  }
+  return writer.take();
+}
+
+Result<Inflight> read_inflight(std::string_view value) {
+  Reader reader(value);
+  Inflight inflight;
+  MessageId last;
+  while (reader.sound() && reader.left() > 0) {
+    last.value += reader.varint();
+    inflight.emplace_back(last, static_cast<RecipientIndex>(reader.varint()));
+  }
+  if (!reader.sound() || !std::ranges::is_sorted(inflight))
+    return fail(Code::malformed, "inflight");
+  return inflight;
+}
+
 std::string chunk_key(MessageId id, std::size_t chunk) {
   Writer writer;
   writer.fixed64(id.value);

@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/result.h"
@@ -21,6 +23,9 @@
 //   meta      "format"                     version of all that is described here
 //             "batch"                      how many batches were written; grows by one with each
 //             "high_water"                 no message id above it was given
+//             "inflight"                   what was sent and not acknowledged when the last run
+//             ended
+//                                          in order; missing: it did not
 //             "key" key id (4 bytes)       for each key that opens the store: sealed.h
 //   messages  id                           head: all but the payload
 //   open      id                           nothing; there while a recipient has no end state
@@ -59,6 +64,7 @@ constexpr std::uint64_t format_version = 2;
 constexpr std::string_view format_key = "format";
 constexpr std::string_view batch_key = "batch";
 constexpr std::string_view high_water_key = "high_water";
+constexpr std::string_view inflight_key = "inflight";
 
 // The plain numbers of `meta` and `requests`.
 std::string number(std::uint64_t value);
@@ -79,6 +85,11 @@ struct Head {
 };
 // Errors of this and all others that read: malformed.
 Result<Head> read_head(MessageId id, std::string_view value);
+
+// In order.
+using Inflight = std::vector<std::pair<MessageId, RecipientIndex>>;
+std::string inflight_record(std::span<const ReceiptOf> inflight);
+Result<Inflight> read_inflight(std::string_view value);
 
 constexpr std::size_t receipts_per_chunk = 128;
 std::string chunk_key(MessageId id, std::size_t chunk);

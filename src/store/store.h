@@ -12,6 +12,7 @@
 #include "store/commit_counts.h"
 #include "store/message_log.h"
 #include "store/registry_storage.h"
+#include "store/verification.h"
 
 namespace herald {
 
@@ -33,6 +34,9 @@ class Store {
   virtual RegistryStorage& registry() = 0;
   // Any thread.
   virtual const CommitCounts& commits() const = 0;
+  // A store of its own in a folder that does not exist yet: with all that was answered by now. Any
+  // thread, which it blocks. Errors: refused (a store in memory), failed.
+  virtual Result<void> copy_to(const std::filesystem::path& folder) = 0;
 };
 
 // RocksDB in `folder`, which is made when it is missing; one process at a time. `ids` gives each
@@ -52,6 +56,12 @@ Result<void> reseal_rocks_store(const std::filesystem::path& folder, const Clock
                                 const SealingKey& key, const std::string& next,
                                 const std::function<Result<void>()>& adopt,
                                 const std::function<void(std::size_t records)>& progress);
+
+// Reads every record of a closed store and holds them against each other; changes nothing. Errors:
+// failed, malformed, those of `key`.
+Result<Verification> verify_rocks_store(const std::filesystem::path& folder, const Clock& clock,
+                                        const SealingKey& key,
+                                        const std::function<void(std::size_t records)>& progress);
 
 // In memory, gone with the object, sealed with a key of its own: for tests.
 std::unique_ptr<Store> make_memory_store(const Clock& clock, IdGenerator& ids,

@@ -17,6 +17,7 @@ namespace herald::testing {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
 
 class RocksReopen : public ::testing::Test {
  protected:
@@ -92,6 +93,37 @@ TEST_F(RocksReopen, AfterAKillEverythingAnsweredIsThere) {
     EXPECT_EQ(fetch(*reopened, answered).value().size(), answered.size());
     EXPECT_GT(append(*reopened, message_to(1)).value()->id, answered.back());
   }
+}
+
+TEST_F(RocksReopen, OnlyAnEndInOrderKnowsWhatWasNotSent) {
+  const auto outcomes = [&](const char* folder) {
+    const auto store = open(folder).value();
+    std::vector<Outcome> found;
+    for (const KeptMessage& kept : replayed(*store)) {
+      for (const Receipt& receipt : kept.receipts) found.push_back(receipt.outcome);
+    }
+    return found;
+  };
+  {
+    const auto store = open("a").value();
+    const auto first = append(*store, message_to(2)).value();
+    const auto second = append(*store, message_to(2)).value();
+    store->messages().record({acked(first->id, 0)});
+    ASSERT_TRUE(flush(*store));
+    copy("a", "killed");
+    const Receipt inflight{.outcome = Outcome::inflight};
+    store->messages().close({{second->id, 1, inflight}, {first->id, 1, inflight}});
+  }
+  using enum Outcome;
+  EXPECT_THAT(outcomes("killed"), ElementsAre(acked, inflight, inflight, inflight));
+  copy("a", "twice");
+  EXPECT_THAT(outcomes("a"), ElementsAre(acked, inflight, queued, inflight));
+  {
+    const auto store = open("twice").value();
+    ASSERT_TRUE(flush(*store));
+    copy("twice", "killed later");
+  }
+  EXPECT_THAT(outcomes("killed later"), ElementsAre(acked, inflight, inflight, inflight));
 }
 
 TEST_F(RocksReopen, SecretsOfDevicesAreReadWhereverTheyLie) {
