@@ -182,12 +182,19 @@ Result<void> Herald::restore() {
     }
   });
   if (!loaded) return loaded;
+  constexpr std::size_t at_once = 4'096;
   std::size_t messages = 0;
+  std::vector<KeptMessage> batch;
+  log::Limited progress;
   auto replayed = store_->messages().replay([&](const KeptMessage& kept) {
-    ++messages;
-    parts_->homes.restore(kept);
+    batch.push_back(kept);
+    if (++messages % at_once != 0) return;
+    parts_->homes.restore(batch);
+    batch.clear();
+    progress.info("{} unfinished messages read so far", messages);
   });
   if (!replayed) return replayed;
+  parts_->homes.restore(batch);
   parts_->homes.restored();
   log::info("read {} records, {} kept sessions, {} unfinished messages", records, sessions,
             messages);

@@ -342,7 +342,7 @@ TEST(HomeRestart, KeptSessionsAndWhatWaitsForThemComeBack) {
   for (ShardIndex i = 0; i < 2; ++i) homes.introduce(i, edges[i]);
   for (const auto& session : sessions) homes.restore(session);
   ASSERT_TRUE(
-      before.store->messages().replay([&](const KeptMessage& kept) { homes.restore(kept); }));
+      before.store->messages().replay([&](const KeptMessage& kept) { homes.restore({&kept, 1}); }));
   homes.restored();
 
   bool present = false;

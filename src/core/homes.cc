@@ -1,5 +1,6 @@
 #include "core/homes.h"
 
+#include <thread>
 #include <utility>
 
 namespace herald {
@@ -17,8 +18,13 @@ Homes::Homes(Shards& shards, Registry& registry, MessageLog& log, RegistryStorag
 }
 
 void Homes::restore(const KeptSession& kept) { home_of_device(kept.device).restore(kept); }
-void Homes::restore(const KeptMessage& kept) {
-  for (const auto& home : homes_) home->restore(kept);
+void Homes::restore(std::span<const KeptMessage> kept) {
+  std::vector<std::jthread> threads;
+  for (const auto& home : homes_) {
+    threads.emplace_back([&home, kept] {
+      for (const KeptMessage& each : kept) home->restore(each);
+    });
+  }
 }
 void Homes::restored() {
   for (const auto& home : homes_) home->restored();

@@ -23,7 +23,8 @@ class Homes {
 
   // Starting, before the shards run: sessions, then messages with the oldest first, then the edges.
   void restore(const KeptSession& kept);
-  void restore(const KeptMessage& kept);
+  // Several at a time, each home on a thread of its own.
+  void restore(std::span<const KeptMessage> kept);
   void restored();
   void introduce(ShardIndex shard, Edge& edge) { mails_[shard]->introduce(edge); }
 
