@@ -207,7 +207,7 @@ Result<void> Herald::start() {
 
   api::Gateway& gateway = parts_->gateway;
   health_ = std::make_unique<net::Health>(parts_->loops,
-                                          [this] { return serving_ && store_->commits().accepts; });
+                                          [this] { return serving_ && store_->accepts(); });
   server_ = std::make_unique<net::Server>(
       parts_->loops, parts_->platform,
       [&gateway](api::HttpRequest request, api::Respond respond) {

@@ -25,8 +25,8 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
         messages_(*disk_),
         inbox_(clock, limits) {}
 
-  Result<void> start(IdGenerator& ids) {
-    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids);
+  Result<void> start(IdGenerator& ids, const StoreLimits& limits) {
+    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids, limits);
     if (!committer) return tl::unexpected(committer.error());
     committer_ = std::move(*committer);
     return {};
@@ -35,6 +35,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   MessageLog& messages() override { return *this; }
   RegistryStorage& registry() override { return *this; }
   const CommitCounts& commits() const override { return committer_->counts(); }
+  bool accepts() const override { return inbox_.accepts(); }
 
   void append(std::unique_ptr<Message> message, Changes riders, Done<SharedMessage> done) override {
     assert(!message->recipients.empty());
@@ -159,7 +160,7 @@ Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const std:
   auto keys = open_sealed(*disk, key);
   if (!keys) return tl::unexpected(keys.error());
   auto store = std::make_unique<DiskStore>(std::move(disk), std::move(*keys), clock, limits);
-  if (auto started = store->start(ids); !started) return tl::unexpected(started.error());
+  if (auto started = store->start(ids, limits); !started) return tl::unexpected(started.error());
   return store;
 }
 
