@@ -287,11 +287,14 @@ void Herald::reconfigure(const Settings& settings) {
 
 // What has to be done again and again.
 void Herald::do_chores() {
-  constexpr auto between = std::chrono::seconds(5);
+  constexpr auto between = std::chrono::seconds(1);
+  constexpr int rounds_between_writes = 5;
   constexpr auto between_sweeps = std::chrono::hours(1);
   auto swept = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
-  while (!stop_.wait_for(lock, between, [this] { return stopping_; })) {
+  for (int round = 1; !stop_.wait_for(lock, between, [this] { return stopping_; }); ++round) {
+    parts_->gateway.answer_overdue();
+    if (round % rounds_between_writes != 0) continue;
     reload_certificates(/*always=*/false);
     parts_->registry.write_seen();
     if (std::chrono::steady_clock::now() - swept < between_sweeps) continue;
