@@ -134,7 +134,7 @@ constexpr auto metrics = std::to_array<Metric>({
      }},
     {{"herald_store_free_bytes", "gauge", "Free space on the store's disk; -1: unknown."},
      [](const MetricSources& sources, Exposition& page) {
-       page.sample(sources.store.commits().free);
+       page.sample(sources.store.commits().free.load());
      }},
     {{"herald_store_accepts", "gauge",
       "1; 0 while the disk fails, stalls or is nearly full and messages are refused."},

@@ -22,8 +22,6 @@ constexpr std::chrono::seconds high_water_ahead{60};
 constexpr std::chrono::seconds high_water_interval{30};
 // How often the disk is asked whether it is sound and has space.
 constexpr Milliseconds between_looks{1000};
-// What nobody waits for, while the disk is in trouble. It may be lost in a crash, so also here.
-constexpr std::size_t soon_changes_max = 100'000;
 // Changes of one round that messages have to wait for. One call's changes are never divided.
 constexpr std::size_t slice_changes = 1000;
 
@@ -205,7 +203,7 @@ void Committer::refuse(Work& work) {
 void Committer::bound_what_waits() {
   std::size_t changes = 0;
   for (const Write& write : writes_) changes += write.changes.size();
-  while (changes > soon_changes_max) {
+  while (changes > Inbox::soon_changes_max) {
     static log::Limited full;
     full.warning("changes that nobody waited for are given up: too many wait for the disk");
     changes -= writes_.front().changes.size();

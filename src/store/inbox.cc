@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/log.h"
+
 namespace herald {
 namespace {
 
@@ -49,11 +51,19 @@ void Inbox::write(Write write) {
   const bool taken = put(write.done ? at_once : soon(), [&](Work& work) {
     refusal = write.done ? refusal_of_write(write.flush) : nullptr;
     if (refusal != nullptr) return false;
-    if (write.done) somebody_waits();
+    if (write.done) {
+      somebody_waits();
+    } else if (!has_room_for(write.changes)) {
+      return false;
+    }
     work.writes.push_back(std::move(write));
     return true;
   });
-  if (!taken && write.done) write.done(fail(Code::refused, refusal));
+  if (taken) return;
+  if (write.done) return write.done(fail(Code::refused, refusal));
+  static log::Limited full;
+  full.warning("changes that nobody waited for are given up: {}",
+               refusal != nullptr ? refusal : "too many wait for the disk");
 }
 
 const char* Inbox::refusal_of_append() const {
@@ -70,6 +80,12 @@ const char* Inbox::refusal_of_write(bool flush) const {
 bool Inbox::is_stalled() const {
   const auto oldest = oldest_taken_ ? oldest_taken_ : oldest_waiting_;
   return oldest && clock_.now() - *oldest > limits_.waiting_time_max;
+}
+
+bool Inbox::has_room_for(const Changes& soon) {
+  if (soon_changes_ + soon.size() > soon_changes_max) return false;
+  soon_changes_ += soon.size();
+  return true;
 }
 
 void Inbox::somebody_waits() {
@@ -124,6 +140,7 @@ Work Inbox::take(Steady::time_point until) {
   while (Steady::now() < std::min(due_, until)) wake_.wait_until(lock, std::min(due_, until));
   due_ = Steady::time_point::max();
   taken_bytes_ = waiting_bytes_;
+  soon_changes_ = 0;
   oldest_taken_ = std::exchange(oldest_waiting_, std::nullopt);
   Work taken = std::exchange(work_, Work{});
   work_.last = taken.last;

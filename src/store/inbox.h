@@ -62,6 +62,9 @@ class Inbox {
   using Steady = std::chrono::steady_clock;
   // How long that may wait for company which nobody waits for.
   static constexpr Milliseconds patience{100};
+  // Changes that nobody waits for, while the disk does not follow: more are given up. They may be
+  // lost in a crash, so also then.
+  static constexpr std::size_t soon_changes_max = 100'000;
 
   Inbox(const Clock& clock, const StoreLimits& limits) : clock_(clock), limits_(limits) {}
 
@@ -75,8 +78,7 @@ class Inbox {
   // Whether a message would be taken now.
   bool accepts() const;
 
-  // The committer: refuses what somebody waits for and `admitted` leaves out, from now on. What
-  // nobody waits for is always taken.
+  // The committer: refuses what somebody waits for and `admitted` leaves out, from now on.
   void admit(Admission admitted);
   // Refuses all that comes from now on; what waits is still taken.
   void close();
@@ -93,6 +95,7 @@ class Inbox {
   const char* refusal_of_write(bool flush) const;
   bool is_stalled() const;
   void somebody_waits();
+  bool has_room_for(const Changes& soon);
   // Runs `push` on what waits, which is to be taken at `due`. False when the inbox is closed, or
   // `push` says that nothing was put there.
   template <class Push>
@@ -108,6 +111,7 @@ class Inbox {
   Steady::time_point due_ = Steady::time_point::max();  // When to take what waits in work_.
   std::size_t waiting_bytes_ = 0;                       // Of appends, with those taken.
   std::size_t taken_bytes_ = 0;
+  std::size_t soon_changes_ = 0;        // In work_, that nobody waits for.
   std::optional<Time> oldest_waiting_;  // When the first came in work_ that somebody waits for.
   std::optional<Time> oldest_taken_;
 };

@@ -228,8 +228,9 @@ TEST_P(FailedWrite, DoesNotKeepTheStoreFromBeingClosed) {
   EXPECT_EQ(ids_in(*store_).size(), 2u);
 }
 
-TEST_F(DiskTrouble, AFailureOfRocksDBsOwnWorkIsNoticed) {
-  files_->fail_writes(Which::others, IOStatus::IOError("Input/output error"));
+TEST_F(DiskTrouble, AFailureOfRocksDBsOwnWorkIsNoticedAndNothingIsLost) {
+  const auto id = append(*store_, message_to(1, "hello")).value()->id;
+  files_->fail_writes(Which::tables, IOStatus::IOError("Input/output error"));
   // More than memory holds before it goes to a table.
   const auto bulk = [&](int i) {
     return write(*store_, {Record(key("bulk" + std::to_string(i), random_bytes(1'000'000)))});
@@ -238,9 +239,14 @@ TEST_F(DiskTrouble, AFailureOfRocksDBsOwnWorkIsNoticed) {
   while (bulk(kept)) ++kept;
   EXPECT_GT(kept, 2);
   EXPECT_FALSE(store_->accepts());
+  // It cannot be opened either, since its logs cannot become tables.
+  while (fetch(*store_, {id})) std::this_thread::yield();
+  EXPECT_EQ(fetch(*store_, {id}).error().code, Code::refused);
+  EXPECT_EQ(find(*store_, id).error().code, Code::refused);
   files_->heal();
   wait_until(true);
   EXPECT_EQ(loaded(*store_).size(), static_cast<std::size_t>(kept));
+  EXPECT_EQ(fetch(*store_, {id}).value().at(0)->payload, "hello");
   EXPECT_TRUE(bulk(kept));
 }
 

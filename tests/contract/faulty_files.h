@@ -15,7 +15,7 @@ namespace herald::testing {
 // The files of a disk that fails when it is told to, in ways in which disks do. Any thread.
 class FaultyFiles final : public rocksdb::FileSystemWrapper {
  public:
-  enum class Which { logs, others, all };
+  enum class Which { logs, tables, all };
 
   FaultyFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
   const char* Name() const override { return "herald.faulty"; }
@@ -88,10 +88,14 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
   };
 
   static bool is_log(const std::string& name) { return name.ends_with(".log"); }
+  static bool is_table(const std::string& name) {
+    return name.ends_with(".sst") || name.ends_with(".blob");
+  }
 
   rocksdb::IOStatus answer(const Fault& fault, const std::string& name) const {
     const std::scoped_lock lock(mutex_);
-    const bool meant = fault.which == Which::all || (fault.which == Which::logs) == is_log(name);
+    const bool meant =
+        fault.which == Which::all || (fault.which == Which::logs ? is_log(name) : is_table(name));
     return meant ? fault.answer : rocksdb::IOStatus::OK();
   }
 
