@@ -21,7 +21,7 @@ using rocks::failed;
 using rocks::Handles;
 
 // What has to go to the disk and be synced before a disk that failed is worth opening.
-constexpr std::size_t probe_bytes = 64 * limits::KiB;
+constexpr std::size_t probe_bytes = 1 * limits::MiB;
 
 class RocksBatch final : public Disk::Batch {
  public:
