@@ -252,6 +252,10 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "Nothing was done; send it again a little later."},
     {Code::failed, "InternalError", 500,
      "The request processing has failed due to some unknown error.", contact},
+    {Code::unknown, "GatewayTimeout", 504,
+     "The server has no result of the request yet; it may take effect or not.",
+     "Send it again with the same ClientToken, if the operation takes one, and it takes effect "
+     "once; or ask what became of it."},
     {Code::malformed, "InternalError", 500,
      "The request processing has failed due to some unknown error.", contact},
     {Code::protocol_error, "InternalError", 500,

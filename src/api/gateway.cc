@@ -6,6 +6,7 @@
 
 #include "api/answer.h"
 #include "api/error_pages.h"
+#include "api/pending_calls.h"
 #include "api/signature.h"
 #include "api/times.h"
 #include "base/crypto.h"
@@ -110,6 +111,7 @@ struct Gateway::State {
   CallCounts calls;
   std::unordered_map<std::string_view, Served> served;
   Nonces nonces;
+  PendingCalls pending;
 
   State(Platform& of, GatewayOptions given, Audit* to);
   // Whose key it is, and the key.
@@ -138,7 +140,8 @@ Gateway::State::State(Platform& of, GatewayOptions given, Audit* to)
       audit(to),
       operations(all_operations(options.limits)),
       calls(operations),
-      nonces(options.nonce_key, options.nonces_max) {
+      nonces(options.nonce_key, options.nonces_max),
+      pending(options.answer_within) {
   for (const Operation& operation : operations) {
     served[operation.name] = {
         &operation, std::make_unique<Quota>(platform.clock, effective(operation, options.quotas))};
@@ -274,6 +277,8 @@ CallsPerSecond Gateway::quota_of(const Operation& operation) const {
 std::span<const Operation> Gateway::operations() const { return state_->operations; }
 const CallCounts& Gateway::calls() const { return state_->calls; }
 
+void Gateway::answer_overdue() { state_->pending.answer_overdue(state_->platform.clock.now()); }
+
 void Gateway::handle(HttpRequest request, Respond respond) {
   if (auto page = error_page(request, state_->operations)) return respond(*std::move(page));
   CallCounts::Call call = state_->calls.begin();
@@ -320,7 +325,8 @@ void Gateway::handle(HttpRequest request, Respond respond) {
                         : logged_failure(envelope, peer, reply.error()));
         };
     if (admitted) {
-      operation.run(*params, context, std::move(answer));
+      operation.run(*params, context,
+                    state_->pending.begin(platform.clock.now(), std::move(answer)));
     } else {
       answer(tl::unexpected(admitted.error()));
     }

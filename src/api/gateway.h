@@ -27,6 +27,8 @@ struct GatewayOptions {
   // In the gateway's own errors.
   std::string host_id = "iot.cn-shanghai.aliyuncs.com";
   ApiLimits limits{};
+  // A call without a result for so long is answered `unknown`.
+  Milliseconds answer_within = limits::answer_within;
   // Of each account, where they are not as declared.
   Quotas quotas{};
 };
@@ -50,6 +52,9 @@ class Gateway {
 
   // `respond` is called exactly once, before this returns or later, on any thread.
   void handle(HttpRequest request, Respond respond);
+
+  // Answers the calls that wait for too long. Once a second.
+  void answer_overdue();
 
   std::span<const Operation> operations() const;
   const CallCounts& calls() const;

@@ -215,6 +215,21 @@ TEST_F(MessagingTest, AFullLogIsServiceUnavailable) {
   EXPECT_EQ(answer.code(), "ServiceUnavailable");
 }
 
+TEST_F(MessagingTest, OfALogThatStallsTheResultIsUnknownAndTheMessageIsKeptAfterAll) {
+  platform.log.stalls = true;
+  platform.shards.post(0, [this] {
+    platform.clock.advance(limits::answer_within);
+    platform.gateway.answer_overdue();
+  });
+  const Answer answer = platform.call("BatchPub", batch());
+  EXPECT_EQ(answer.status, 504);
+  EXPECT_EQ(answer.code(), "GatewayTimeout");
+  platform.log.stalls = false;
+  platform.log.stalled();
+  ASSERT_NE(platform.log.last, nullptr);
+  EXPECT_EQ(platform.log.last->request_id, answer.text("RequestId"));
+}
+
 TEST_F(MessagingTest, PubReachesOneDevice) {
   const auto pub = [&](const std::string& topic) {
     return platform.call("Pub", {{"ProductKey", product},

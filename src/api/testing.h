@@ -63,6 +63,13 @@ class FakeMessageLog final : public MessageLog {
   explicit FakeMessageLog(IdGenerator& ids) : ids_(ids) {}
   void append(std::unique_ptr<Message> message, Changes with, Done<SharedMessage> done) override {
     if (refuses) return done(fail(Code::refused));
+    if (stalls) {
+      stalled = [this, message = std::move(message), with = std::move(with),
+                 done = std::move(done)]() mutable {
+        append(std::move(message), std::move(with), std::move(done));
+      };
+      return;
+    }
     message->id = MessageId{ids_.next()};
     SharedMessage shared = std::move(message);
     kept[shared->id] = {shared, std::vector<Receipt>(shared->recipients.size())};
@@ -97,6 +104,8 @@ class FakeMessageLog final : public MessageLog {
   SharedMessage last;
   Changes riders;
   bool refuses = false;
+  bool stalls = false;
+  Task stalled;  // Goes on with the append that stalls.
 
  private:
   IdGenerator& ids_;

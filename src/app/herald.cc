@@ -215,7 +215,7 @@ Result<void> Herald::start() {
 
   api::Gateway& gateway = parts_->gateway;
   health_ = std::make_unique<net::Health>(parts_->loops,
-                                          [this] { return serving_ && store_->commits().accepts; });
+                                          [this] { return serving_ && store_->accepts(); });
   server_ = std::make_unique<net::Server>(
       parts_->loops, parts_->platform,
       [&gateway](api::HttpRequest request, api::Respond respond) {
@@ -305,11 +305,14 @@ void Herald::reconfigure(const Settings& settings) {
 
 // What has to be done again and again.
 void Herald::do_chores() {
-  constexpr auto between = std::chrono::seconds(5);
+  constexpr auto between = std::chrono::seconds(1);
+  constexpr int rounds_between_writes = 5;
   constexpr auto between_sweeps = std::chrono::hours(1);
   auto swept = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
-  while (!stop_.wait_for(lock, between, [this] { return stopping_; })) {
+  for (int round = 1; !stop_.wait_for(lock, between, [this] { return stopping_; }); ++round) {
+    parts_->gateway.answer_overdue();
+    if (round % rounds_between_writes != 0) continue;
     reload_certificates(/*always=*/false);
     parts_->registry.write_seen();
     if (std::chrono::steady_clock::now() - swept < between_sweeps) continue;

@@ -122,14 +122,24 @@ constexpr auto metrics = std::to_array<Metric>({
        page.histogram(sources.store.commits().size.read(), 1);
      }},
     {{"herald_store_write_failures_total", "counter",
-      "Writes that the disk refused for the moment, or that failed for good."},
+      "Writes that the disk refused for the moment, or that failed."},
      [](const MetricSources& sources, Exposition& page) {
        page.sample(sources.store.commits().refused.value(), {{"result", "refused"}});
        page.sample(sources.store.commits().failed.value(), {{"result", "failed"}});
      }},
-    {{"herald_store_accepts", "gauge", "1; 0 after a write that failed, until the next start."},
+    {{"herald_store_reopened_total", "counter",
+      "How often the disk was opened anew after it had failed."},
      [](const MetricSources& sources, Exposition& page) {
-       page.sample(std::int64_t{sources.store.commits().accepts});
+       page.sample(sources.store.commits().reopened.value());
+     }},
+    {{"herald_store_free_bytes", "gauge", "Free space on the store's disk; -1: unknown."},
+     [](const MetricSources& sources, Exposition& page) {
+       page.sample(sources.store.commits().free.load());
+     }},
+    {{"herald_store_accepts", "gauge",
+      "1; 0 while the disk fails, stalls or is nearly full and messages are refused."},
+     [](const MetricSources& sources, Exposition& page) {
+       page.sample(std::int64_t{sources.store.accepts()});
      }},
     {{"herald_build_info", "gauge", "1, with the version."},
      [](const MetricSources&, Exposition& page) {

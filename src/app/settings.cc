@@ -275,6 +275,9 @@ const std::vector<Setting>& table() {
        whole([](S s) -> auto& { return s.store.waiting_bytes_max; }, limits::MiB, many)},
       {"store.waiting_ms", "The longest that a call waits for the disk before others are refused.",
        whole([](S s) -> auto& { return s.store.waiting_time_max; }, 10, 60'000)},
+      {"store.free_bytes_min",
+       "Free bytes of the disk: with less, messages are refused, with less than half, all writes.",
+       whole([](S s) -> auto& { return s.store.free_bytes_min; }, 0, many)},
   };
   return settings;
 }

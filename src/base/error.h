@@ -127,6 +127,7 @@ enum class Code : std::uint16_t {
   // Inside the program; callers of the API see service_unavailable or internal_error.
   refused,         // Nothing was kept; the same request may be sent again.
   failed,          // The disk failed; nothing was handed on.
+  unknown,         // No result in time: it may have been done, or may be yet.
   malformed,       // Stored or received bytes that cannot be read.
   protocol_error,  // Received bytes that can be read and say what they must not.
   absent,

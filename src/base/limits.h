@@ -40,4 +40,7 @@ constexpr std::size_t request_head_bytes_max = 2 * MiB + 64 * KiB;
 constexpr std::size_t request_body_bytes_max = 4 * MiB;
 constexpr std::chrono::minutes timestamp_skew_max{15};
 
+// How long a caller waits for the result of its call, and is then told that nobody knows it.
+constexpr std::chrono::seconds answer_within{10};
+
 }  // namespace herald::limits

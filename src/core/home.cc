@@ -268,24 +268,26 @@ void Home::store(DeviceSession& session, Task stored) {
     changes.emplace_back(ErasedSession{session.device});
   }
   const std::uint32_t write = ++session.writes_begun;
-  storage_.write(std::move(changes), [this, device = session.device,
-                                      connection = session.connection, write,
-                                      stored = std::move(stored)](Result<void> done) mutable {
-    shards_.post(self_, [this, device, connection, write, stored = std::move(stored),
-                         done = std::move(done)]() mutable {
-      if (done) {
-        if (DeviceSession* same = awake(device)) {
-          same->writes_confirmed = std::max(same->writes_confirmed, write);
-        }
-        stored();
-        return rest(device);
-      }
-      log::error("device {}: its session cannot be stored: {}", device.value, done.error().detail);
-      if (DeviceSession* same = awake(device, connection)) {
-        cut(*same, CutReason::storage_failed);
-      }
-    });
-  });
+  storage_.write(std::move(changes),
+                 [this, device = session.device, connection = session.connection, write,
+                  stored = std::move(stored)](Result<void> done) mutable {
+                   shards_.post(self_, [this, device, connection, write, stored = std::move(stored),
+                                        done = std::move(done)]() mutable {
+                     if (done) {
+                       if (DeviceSession* same = awake(device)) {
+                         same->writes_confirmed = std::max(same->writes_confirmed, write);
+                       }
+                       stored();
+                       return rest(device);
+                     }
+                     static log::Limited failing;
+                     failing.error("device {}: its session cannot be stored: {}", device.value,
+                                   done.error().detail);
+                     if (DeviceSession* same = awake(device, connection)) {
+                       cut(*same, CutReason::storage_failed);
+                     }
+                   });
+                 });
 }
 
 }  // namespace herald

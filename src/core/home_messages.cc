@@ -283,8 +283,9 @@ void Home::fetched(DeviceId device, const std::vector<MessageId>& asked,
   session->fetching = false;
   if (!session->reachable()) return;  // Read again when it is.
   if (!messages) {
-    log::error("device {}: its messages cannot be read: {}", session->name,
-               messages.error().detail);
+    static log::Limited failing;
+    failing.error("device {}: its messages cannot be read: {}", session->name,
+                  messages.error().detail);
     return shards_.post_after(self_, fetch_again_after, [this, device] {
       if (DeviceSession* same = awake(device)) drain(*same);
     });

@@ -1,7 +1,6 @@
 #include "store/committer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <ranges>
 #include <string>
@@ -21,6 +20,8 @@ constexpr Milliseconds sync_after{700};
 // are not given again after a crash either.
 constexpr std::chrono::seconds high_water_ahead{60};
 constexpr std::chrono::seconds high_water_interval{30};
+// How often the disk is asked whether it is sound and has space.
+constexpr Milliseconds between_looks{1000};
 // Changes of one round that messages have to wait for. One call's changes are never divided.
 constexpr std::size_t slice_changes = 1000;
 
@@ -28,15 +29,21 @@ constexpr std::size_t slice_changes = 1000;
 
 Result<std::unique_ptr<Committer>> Committer::start(Disk& disk, const schema::Keyring& keys,
                                                     Inbox& inbox, const Clock& clock,
-                                                    IdGenerator& ids) {
-  std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, ids));
+                                                    IdGenerator& ids, const StoreLimits& limits) {
+  std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, ids, limits));
   if (auto opened = committer->open(clock); !opened) return tl::unexpected(opened.error());
   committer->thread_ = std::thread(&Committer::run, committer.get());
   return committer;
 }
 
-Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids)
-    : disk_(disk), keys_(keys), inbox_(inbox), ids_(ids), batch_(disk.new_batch()) {}
+Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids,
+                     const StoreLimits& limits)
+    : disk_(disk),
+      keys_(keys),
+      inbox_(inbox),
+      ids_(ids),
+      free_bytes_min_(limits.free_bytes_min),
+      journal_(disk) {}
 
 Committer::~Committer() {
   inbox_.close();
@@ -50,80 +57,90 @@ Result<void> Committer::open(const Clock& clock) {
     if (stored.error().code == Code::absent) return 0;
     return tl::unexpected(stored.error());
   };
-  const auto batches = number(disk_.get(Family::meta, schema::batch_key));
   const auto high_water = number(disk_.get(Family::meta, schema::high_water_key));
   const auto last_id = number(disk_.last_key(Family::messages));
-  const auto in_doubt = disk_.note();
-  for (const auto& read : {batches, high_water, last_id}) {
+  for (const auto& read : {high_water, last_id}) {
     if (!read) return tl::unexpected(read.error());
   }
-  if (!in_doubt) return tl::unexpected(in_doubt.error());
-  batches_ = *batches;
+  if (auto opened = journal_.open(); !opened) return opened;
   ids_.never_below(std::max(*high_water, *last_id));
   put_high_water(high_water_ahead);
   erase_before(Family::nonces, schema::first_nonce_key(clock.now()));
-  erase_in_doubt(*in_doubt);
-  batch_->erase(Family::meta, schema::inflight_key);
-  if (auto written = write(/*sync=*/true); !written) return written;
-  return in_doubt->empty() ? Result<void>() : disk_.keep_note({});
+  batch().erase(Family::meta, schema::inflight_key);
+  look_at_free_space();
+  return write(/*sync=*/true);
 }
 
 void Committer::run() {
   for (bool last = false; !last || !writes_.empty();) {
     Work work = inbox_.take(wake_at());
     last = work.last;
-    commit(std::move(work));
+    note(work);
+    look_at_free_space();
+    if (!reopen_at_ && journal_.has_failed()) begin_reopening({Code::failed, "it says so itself"});
+    if (!reopen_at_) {
+      commit(work);
+      continue;
+    }
+    refuse(work);
+    if (last) break;
+    if (Steady::now() >= *reopen_at_) reopen();
   }
-  if (!has_failed()) close();
+  close();
 }
 
-// Folds everything, says what is in flight when that is known, and moves the high-water mark down
+// Writes everything, says what is in flight when that is known, and moves the high-water mark down
 // to what was really given.
 void Committer::close() {
-  batch_->clear();
-  open_.fold(*batch_);
-  if (inflight_) {
-    batch_->put(Family::meta, schema::inflight_key, schema::inflight_record(*inflight_));
+  if (reopen_at_) reopen();
+  if (!reopen_at_) {
+    journal_.begin();
+    for (const Write& write : writes_) put(write.changes);
+    open_.fold(batch());
+    if (inflight_) {
+      batch().put(Family::meta, schema::inflight_key, schema::inflight_record(*inflight_));
+    }
+    put_high_water(Milliseconds(0));
+    if (write(/*sync=*/true)) return;
   }
-  put_high_water(Milliseconds(0));
-  if (auto written = write(/*sync=*/true); !written) give_up(written.error());
+  log::error("the store is closed without what came since its disk failed");
 }
 
 Committer::Steady::time_point Committer::wake_at() const {
+  if (reopen_at_) return std::min(*reopen_at_, next_look_);
   if (!writes_.empty()) return retry_at_;
   const auto fold_due = open_.changed() ? next_fold_ : Steady::time_point::max();
-  return std::max(retry_at_, std::min({fold_due, next_high_water_, sync_due_}));
+  return std::max(retry_at_, std::min({fold_due, next_high_water_, sync_due_, next_look_}));
 }
 
-void Committer::commit(Work work) {
-  note(work);
+void Committer::commit(Work& work) {
   std::vector<Write> writes = next_writes();
   const bool flush = std::ranges::any_of(writes, &Write::flush);
   const auto now = Steady::now();
   const bool fold = open_.changed() && (flush || work.sweep || now >= next_fold_);
 
-  batch_->clear();
+  journal_.begin();
   for (Append& append : work.appends) {
     append.message->id = {ids_.next()};
     put(*append.message);
     put(append.riders);
   }
   for (const Write& write : writes) put(write.changes);
-  if (fold) open_.fold(*batch_);
+  if (fold) open_.fold(batch());
   if (work.sweep) forget(*work.sweep);
   if (now >= next_high_water_) put_high_water(high_water_ahead);
 
   const auto waits = [](const Write& write) { return static_cast<bool>(write.done); };
   const bool sync = !work.appends.empty() || std::ranges::any_of(writes, waits) || now >= sync_due_;
-  const Result<void> written = has_failed() ? fail(Code::refused, "the store failed") : write(sync);
+  const Result<void> written = write(sync);
   const std::size_t shared = work.appends.size() + writes.size();
   if (written && shared > 0) counts_.size.observe(static_cast<std::int64_t>(shared));
   if (written && fold) {
     open_.folded();
     next_fold_ = now + fold_interval;
   }
-  if (!written && written.error().code != Code::refused) note_in_doubt(work.appends);
-  inbox_.appends_settled();
+  if (!written) next_high_water_ = {};
+  inbox_.settled();
   settle(work.appends, written);
   settle(writes, written);
 }
@@ -138,40 +155,21 @@ void Committer::note(Work& work) {
 }
 
 Result<void> Committer::write(bool sync) {
-  if (batch_->empty() && !sync) return {};
-  Result<void> written;
+  const bool empty = batch().empty();
+  if (empty && !sync) return {};
   const auto now = Steady::now();
-  if (!batch_->empty()) {
-    batch_->put(Family::meta, schema::batch_key, schema::number(batches_ + 1));
-    written = disk_.write(*batch_, sync);
-    if (written) ++batches_;
-    if (written && !sync) sync_due_ = std::min(sync_due_, now + sync_after);
-  } else {
-    written = disk_.sync();
-  }
+  const Result<void> written = journal_.write(sync);
   counts_.duration.observe(std::chrono::nanoseconds(Steady::now() - now).count());
-  if (!written) (written.error().code == Code::refused ? counts_.refused : counts_.failed).add();
-  if (written && sync) sync_due_ = Steady::time_point::max();
-  if (!written && written.error().code == Code::refused) retry_at_ = now + Inbox::patience;
-  if (!written && written.error().code != Code::refused) give_up(written.error());
-  return written;
-}
-
-void Committer::give_up(const Error& error) {
-  log::error("the store failed and takes nothing more until it is opened again: {}", error.detail);
-  counts_.accepts = false;
-  inbox_.close();
-}
-
-// Before their callers are answered. The disk may fail here as well: then they may come back.
-void Committer::note_in_doubt(std::span<const Append> appends) {
-  if (appends.empty()) return;
-  std::string note;
-  for (const Append& append : appends) note += fmt::format("{}\n", append.message->id.value);
-  if (auto kept = disk_.keep_note(note); !kept) {
-    log::error("{} messages whose callers are told that they failed may be delivered: {}",
-               appends.size(), kept.error().detail);
+  if (written) {
+    sync_due_ = sync ? Steady::time_point::max() : std::min(sync_due_, now + sync_after);
+  } else if (written.error().code == Code::refused) {
+    counts_.refused.add();
+    retry_at_ = now + Inbox::patience;
+  } else {
+    counts_.failed.add();
+    begin_reopening(written.error());
   }
+  return written;
 }
 
 void Committer::settle(std::span<Append> appends, const Result<void>& written) {
@@ -189,28 +187,100 @@ void Committer::settle(std::span<Append> appends, const Result<void>& written) {
 void Committer::settle(std::span<Write> writes, const Result<void>& written) {
   // What nobody waits for is tried again, before all that came later.
   for (Write& write : std::views::reverse(writes)) {
-    if (!written && !has_failed() && !write.done) writes_.push_front(std::move(write));
+    if (!written && !write.done) writes_.push_front(std::move(write));
   }
   for (Write& write : writes) {
     if (write.done) write.done(written);
   }
 }
 
+// Answers all that somebody waits for; the rest stays.
+void Committer::refuse(Work& work) {
+  const Result<void> refused = fail(Code::refused, "the disk is being opened anew");
+  inbox_.settled();
+  settle(work.appends, refused);
+  const auto waits = std::ranges::stable_partition(
+      writes_, [](const Write& write) { return !static_cast<bool>(write.done); });
+  for (Write& write : waits) write.done(refused);
+  writes_.erase(waits.begin(), waits.end());
+  bound_what_waits();
+}
+
+void Committer::bound_what_waits() {
+  std::size_t changes = 0;
+  for (const Write& write : writes_) changes += write.changes.size();
+  while (changes > Inbox::soon_changes_max) {
+    static log::Limited full;
+    full.warning("changes that nobody waited for are given up: too many wait for the disk");
+    changes -= writes_.front().changes.size();
+    writes_.pop_front();
+  }
+}
+
+void Committer::look_at_free_space() {
+  const auto now = Steady::now();
+  if (now < next_look_) return;
+  next_look_ = now + between_looks;
+  const auto free = disk_.free_bytes();
+  if (!free) return;
+  counts_.free = static_cast<std::int64_t>(*free);
+  const Admission before = for_space_;
+  for_space_ = *free >= free_bytes_min_       ? Admission::all
+               : *free >= free_bytes_min_ / 2 ? Admission::changes
+                                              : Admission::none;
+  if (for_space_ == before) return;
+  if (for_space_ == Admission::all) {
+    log::warning("the disk has space again, and messages are taken");
+  } else {
+    log::error("the disk is nearly full, {} MiB are left: {} refused", *free / limits::MiB,
+               for_space_ == Admission::none ? "all writes are" : "messages are");
+  }
+  admit();
+}
+
+void Committer::admit() { inbox_.admit(reopen_at_ ? Admission::none : for_space_); }
+
+void Committer::begin_reopening(const Error& error) {
+  log::error("the disk failed and is opened anew: {}", error.detail);
+  reopen_at_ = backoff_.failed(Steady::now());
+  admit();
+}
+
+// What the next batches hold anyway is not written here: receipts, and what waits in writes_.
+void Committer::reopen() {
+  const auto reopened = journal_.reopen().and_then([this] {
+    journal_.begin();
+    put_high_water(high_water_ahead);
+    return journal_.write(/*sync=*/true);
+  });
+  if (!reopened) {
+    static log::Limited failing;
+    failing.warning("the disk cannot be opened anew yet: {}", reopened.error().detail);
+    reopen_at_ = backoff_.failed(Steady::now());
+    return;
+  }
+  log::warning("the disk was opened anew, and messages are taken");
+  counts_.reopened.add();
+  sync_due_ = Steady::time_point::max();
+  reopen_at_.reset();
+  admit();
+}
+
 void Committer::put(const Message& message) {
   const std::string key = schema::key_of(message.id);
-  batch_->put(Family::messages, key, schema::head_of(message));
-  batch_->put(Family::open, key, {});
-  batch_->put(Family::payloads, key, message.payload);
-  if (!message.request_id.empty()) batch_->put(Family::requests, message.request_id, key);
+  batch().put(Family::messages, key, schema::head_of(message));
+  batch().put(Family::open, key, {});
+  batch().put(Family::payloads, key, message.payload);
+  if (!message.request_id.empty()) batch().put(Family::requests, message.request_id, key);
 }
 
 void Committer::put(const Changes& changes) {
   for (const Change& change : changes) {
     const schema::Entry entry = schema::sealed_entry_of(change, keys_);
     if (entry.value) {
-      batch_->put(entry.family, entry.key, *entry.value);
+      batch().put(entry.family, entry.key, *entry.value);
     } else {
-      batch_->erase(entry.family, entry.key);
+      batch().erase(entry.family, entry.key);
     }
   }
 }
@@ -227,28 +297,8 @@ std::vector<Write> Committer::next_writes() {
 void Committer::put_high_water(Milliseconds ahead) {
   const std::uint64_t last_given = ids_.next();
   const std::uint64_t mark = std::max(last_given, first_id_at(time_of_id(last_given) + ahead));
-  batch_->put(Family::meta, schema::high_water_key, schema::number(mark));
+  batch().put(Family::meta, schema::high_water_key, schema::number(mark));
   next_high_water_ = Steady::now() + high_water_interval;
-}
-
-// The riders of these messages stay as they are found.
-void Committer::erase_in_doubt(std::string_view note) {
-  for (std::size_t end; (end = note.find('\n')) != note.npos; note.remove_prefix(end + 1)) {
-    MessageId id;
-    const auto [rest, error] = std::from_chars(note.data(), note.data() + end, id.value);
-    if (error != std::errc() || rest != note.data() + end) continue;
-    const std::string key = schema::key_of(id);
-    const auto head = disk_.get(Family::messages, key).and_then([id](std::string_view value) {
-      return schema::read_head(id, value);
-    });
-    if (head && !head->message.request_id.empty()) {
-      batch_->erase(Family::requests, head->message.request_id);
-    }
-    batch_->erase(Family::messages, key);
-    batch_->erase_single(Family::open, key);
-    batch_->erase(Family::payloads, key);
-    log::warning("message {} was in doubt and is no longer kept", log::message_id(id.value));
-  }
 }
 
 // Whatever is so old has no recipient without an end state: see sweep().
@@ -266,7 +316,7 @@ void Committer::erase_before(Family family, std::string_view key) {
     return false;
   });
   if (!scanned) log::error("cannot look for what to forget: {}", scanned.error().detail);
-  if (any) batch_->erase_range(family, {}, key);
+  if (any) batch().erase_range(family, {}, key);
 }
 
 }  // namespace herald

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "model/ids.h"
+#include "store/backoff.h"
 #include "store/commit_counts.h"
 #include "store/disk.h"
 #include "store/inbox.h"
+#include "store/journal.h"
 #include "store/open_messages.h"
 #include "store/sealed.h"
 
@@ -20,16 +22,17 @@ namespace herald {
 // answers: while one sync runs, the next group gathers. It gives messages their ids, so ids,
 // commits and answers have one order.
 //
-// After a write that failed, the inbox is closed and the thread ends: nobody knows what reached the
-// disk until the store is opened again. The ids of the messages that were in it are noted beside
-// the maps, so that the next start takes away what did: their callers were told that they failed.
+// After a write that failed nobody knows what of it reached the disk. Those who wait for it are
+// told so, and nothing is taken until the disk has been opened anew, without that write; this is
+// tried for as long as it takes. What memory has and nobody waits for is written then: receipts,
+// and what was to be written soon.
 class Committer {
  public:
   // Reads where the last one stopped; moves `ids` above all that are stored. Errors: failed,
   // malformed.
   static Result<std::unique_ptr<Committer>> start(Disk& disk, const schema::Keyring& keys,
                                                   Inbox& inbox, const Clock& clock,
-                                                  IdGenerator& ids);
+                                                  IdGenerator& ids, const StoreLimits& limits);
   // Closes the inbox and commits what is in it.
   ~Committer();
 
@@ -38,28 +41,34 @@ class Committer {
  private:
   using Steady = Inbox::Steady;
 
-  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids);
+  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids,
+            const StoreLimits& limits);
   Result<void> open(const Clock& clock);
-  bool has_failed() const { return !counts_.accepts; }
   void run();
   void close();
   Steady::time_point wake_at() const;
 
   // One round: takes note of what came, writes one batch, answers.
-  void commit(Work work);
   void note(Work& work);
+  void commit(Work& work);
   Result<void> write(bool sync);
   void settle(std::span<Append> appends, const Result<void>& written);
   void settle(std::span<Write> writes, const Result<void>& written);
-  void give_up(const Error& error);
-  void note_in_doubt(std::span<const Append> appends);
+
+  // Disk trouble.
+  void refuse(Work& work);
+  void bound_what_waits();
+  void look_at_free_space();
+  void admit();
+  void begin_reopening(const Error& error);
+  void reopen();
 
   // What goes into the batch.
+  Disk::Batch& batch() { return journal_.batch(); }
   void put(const Message& message);
   void put(const Changes& changes);
   std::vector<Write> next_writes();
   void put_high_water(Milliseconds ahead);
-  void erase_in_doubt(std::string_view note);
   void forget(Time now);
   void erase_before(Family family, std::string_view key);
 
@@ -67,9 +76,9 @@ class Committer {
   const schema::Keyring& keys_;
   Inbox& inbox_;
   IdGenerator& ids_;
+  const std::uint64_t free_bytes_min_;
 
-  std::unique_ptr<Disk::Batch> batch_;
-  std::uint64_t batches_ = 0;  // Written since the store was made.
+  Journal journal_;
   OpenMessages open_;
   std::optional<std::vector<ReceiptOf>> inflight_;  // Told at an end in order.
   std::deque<Write> writes_;                        // Wait for their slice.
@@ -77,6 +86,10 @@ class Committer {
   Steady::time_point next_high_water_{};
   Steady::time_point sync_due_ = Steady::time_point::max();
   Steady::time_point retry_at_{};  // The disk refused: nothing on our own account before.
+  Steady::time_point next_look_{};
+  Admission for_space_ = Admission::all;
+  Backoff backoff_;
+  std::optional<Steady::time_point> reopen_at_;  // The disk failed, and is to be opened anew.
   CommitCounts counts_;
   std::thread thread_;
 };

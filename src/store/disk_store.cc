@@ -27,9 +27,9 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
         messages_(*disk_),
         inbox_(clock, limits) {}
 
-  Result<void> start(IdGenerator& ids) {
+  Result<void> start(IdGenerator& ids, const StoreLimits& limits) {
     if (auto read = read_inflight(); !read) return read;
-    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids);
+    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids, limits);
     if (!committer) return tl::unexpected(committer.error());
     committer_ = std::move(*committer);
     return {};
@@ -41,6 +41,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   Result<void> copy_to(const std::filesystem::path& folder) override {
     return disk_->copy_to(folder);
   }
+  bool accepts() const override { return inbox_.accepts(); }
 
   void append(std::unique_ptr<Message> message, Changes riders, Done<SharedMessage> done) override {
     assert(!message->recipients.empty());
@@ -189,7 +190,7 @@ Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const std:
   auto keys = open_sealed(*disk, key);
   if (!keys) return tl::unexpected(keys.error());
   auto store = std::make_unique<DiskStore>(std::move(disk), std::move(*keys), clock, limits);
-  if (auto started = store->start(ids); !started) return tl::unexpected(started.error());
+  if (auto started = store->start(ids, limits); !started) return tl::unexpected(started.error());
   return store;
 }
 

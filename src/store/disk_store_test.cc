@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <latch>
 #include <mutex>
+#include <thread>
 
 #include "store/memory_disk.h"
 #include "store/schema.h"
@@ -28,7 +29,8 @@ struct Faults {
   MemoryDisk::Maps synced;  // What a power cut leaves.
   int syncs = 0;
 
-  std::string note;
+  std::atomic<int> failing_reopens{0};  // As many answer that they failed.
+  std::atomic<bool> loses_what_is_not_synced{false};
 
   MemoryDisk::Maps left_by_power_cut() {
     const std::scoped_lock lock(mutex);
@@ -46,29 +48,28 @@ struct Faults {
 
 class FaultyDisk final : public MemoryDisk {
  public:
-  FaultyDisk(Maps maps, Faults& faults) : MemoryDisk(std::move(maps)), faults_(faults) {}
+  FaultyDisk(Maps maps, Faults& faults)
+      : MemoryDisk(std::move(maps)), faults_(faults), written_(MemoryDisk::maps()) {}
 
   Result<void> write(Batch& batch, bool sync) override {
     const Code code = faults_.next_write.exchange(Code::absent);
     if (code != Code::absent) {
-      if (faults_.writes_although_it_fails && MemoryDisk::write(batch, sync)) {
-        EXPECT_TRUE(this->sync());
-      }
+      if (faults_.writes_although_it_fails) (void)MemoryDisk::write(batch, sync);
       return fail(code, "as the test wants it");
     }
     ++faults_.writes;
     if (auto written = MemoryDisk::write(batch, sync); !written) return written;
+    written_ = maps();
     return sync ? this->sync() : Result<void>();
   }
 
-  Result<void> keep_note(std::string_view note) override {
-    const std::scoped_lock lock(faults_.mutex);
-    faults_.note = note;
+  Result<void> reopen() override {
+    if (faults_.failing_reopens > 0) {
+      --faults_.failing_reopens;
+      return fail(Code::failed, "as the test wants it");
+    }
+    replace(faults_.loses_what_is_not_synced ? faults_.left_by_power_cut() : written_);
     return {};
-  }
-  Result<std::string> note() const override {
-    const std::scoped_lock lock(faults_.mutex);
-    return faults_.note;
   }
 
   Result<std::string> get(Family family, std::string_view key) const override {
@@ -89,7 +90,12 @@ class FaultyDisk final : public MemoryDisk {
 
  private:
   Faults& faults_;
+  Maps written_;  // Without what failed.
 };
+
+void wait_until_it_accepts(const Store& store) {
+  while (!store.accepts()) std::this_thread::yield();
+}
 
 class DiskStore : public ::testing::Test {
  protected:
@@ -172,15 +178,56 @@ TEST_F(DiskStore, BatchesAreNumberedWithoutAGap) {
             static_cast<std::uint64_t>(faults_.writes));
 }
 
-TEST_F(DiskStore, AfterAFailedWriteNothingIsTakenAnyMore) {
+TEST_F(DiskStore, AfterAFailedWriteItGoesOnWithoutThatWrite) {
   const auto store = open();
   const auto before = append(*store, message_to(1)).value()->id;
+  faults_.writes_although_it_fails = true;
+  for (int i = 0; i < 2; ++i) {
+    faults_.next_write = Code::failed;
+    EXPECT_EQ(append(*store, message_to(1), {Record(AccessKey{.id = "rider"})}).error().code,
+              Code::failed);
+    wait_until_it_accepts(*store);
+  }
+  faults_.next_write = Code::failed;
+  EXPECT_EQ(write(*store, {Record(AccessKey{.id = "key"})}).error().code, Code::failed);
+  wait_until_it_accepts(*store);
+  const auto after = append(*store, message_to(1)).value()->id;
+  EXPECT_GT(after, before);
+  const auto kept = replayed(*store);
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].message->id, before);
+  EXPECT_EQ(kept[1].message->id, after);
+  EXPECT_TRUE(loaded(*store).empty());
+}
+
+TEST_F(DiskStore, WhatIsLostWhenItIsOpenedAnewIsWrittenAgain) {
+  const auto store = open();
+  const auto id = append(*store, message_to(2)).value()->id;
+  const int writes = faults_.writes;
+  store->messages().record({acked(id, 0)});
+  store->registry().write_soon({Record(AccessKey{.id = "key"})});
+  while (faults_.writes == writes) std::this_thread::yield();
+  faults_.loses_what_is_not_synced = true;
+  faults_.next_write = Code::failed;
+  EXPECT_FALSE(append(*store, message_to(1)));
+  wait_until_it_accepts(*store);
+  const auto after_crash = open(faults_.left_by_power_cut());
+  EXPECT_EQ(replayed(*after_crash).at(0).receipts.at(0).outcome, Outcome::acked);
+  EXPECT_EQ(loaded(*after_crash).size(), 1u);
+}
+
+TEST_F(DiskStore, ItIsOpenedAnewUntilThatSucceedsAndAllIsRefusedMeanwhile) {
+  const auto store = open();
+  faults_.failing_reopens = 1'000'000;
   faults_.next_write = Code::failed;
   EXPECT_EQ(append(*store, message_to(1)).error().code, Code::failed);
+  EXPECT_FALSE(store->accepts());
   EXPECT_EQ(append(*store, message_to(1)).error().code, Code::refused);
   EXPECT_EQ(write(*store, {Record(AccessKey{.id = "key"})}).error().code, Code::refused);
   EXPECT_EQ(flush(*store).error().code, Code::refused);
-  EXPECT_TRUE(find(*store, before));
+  faults_.failing_reopens = 0;
+  wait_until_it_accepts(*store);
+  EXPECT_TRUE(append(*store, message_to(1)));
 }
 
 TEST_F(DiskStore, CommitsAreCounted) {
@@ -193,46 +240,12 @@ TEST_F(DiskStore, CommitsAreCounted) {
   faults_.next_write = Code::refused;
   EXPECT_FALSE(append(*store, message_to(1)));
   EXPECT_EQ(store->commits().refused.value(), 1);
-  EXPECT_TRUE(store->commits().accepts);
+  EXPECT_TRUE(store->accepts());
   faults_.next_write = Code::failed;
   EXPECT_FALSE(append(*store, message_to(1)));
   EXPECT_EQ(store->commits().failed.value(), 1);
-  EXPECT_FALSE(store->commits().accepts);
-}
-
-TEST_F(DiskStore, WhatWasAnsweredAsFailedDoesNotComeBack) {
-  auto store = open();
-  const auto before = append(*store, message_to(1)).value()->id;
-  faults_.next_write = Code::failed;
-  faults_.writes_although_it_fails = true;
-  auto draft = message_to(200);
-  draft->request_id = "request";
-  EXPECT_EQ(append(*store, std::move(draft)).error().code, Code::failed);
-  auto left = faults_.left_by_power_cut();
-  const std::string lost = in(left, Family::messages).rbegin()->first;
-  EXPECT_EQ(in(left, Family::messages).size(), 2u);
-  EXPECT_EQ(faults_.note, std::to_string(schema::read_key(lost).value().value) + "\n");
-
-  IdGenerator ids(clock_, 1);
-  store = open(left, ids);
-  EXPECT_TRUE(faults_.note.empty());
-  const auto kept = replayed(*store);
-  ASSERT_EQ(kept.size(), 1u);
-  EXPECT_EQ(kept[0].message->id, before);
-  EXPECT_GT(ids.next(), schema::read_key(lost).value().value);
-  auto now = faults_.left_by_power_cut();
-  for (const Family family : {Family::messages, Family::open, Family::payloads}) {
-    EXPECT_EQ(in(now, family).size(), 1u);
-  }
-  EXPECT_TRUE(in(now, Family::requests).empty());
-}
-
-TEST_F(DiskStore, ANoteThatWasCutShortNamesNoOtherMessage) {
-  auto store = open();
-  const auto id = append(*store, message_to(1)).value()->id;
-  faults_.note = "garbage\n\n99999999999999999999999\n" + std::to_string(id.value);
-  store = open(faults_.left_by_power_cut());
-  EXPECT_EQ(replayed(*store).size(), 1u);
+  wait_until_it_accepts(*store);
+  EXPECT_EQ(store->commits().reopened.value(), 1);
 }
 
 TEST_F(DiskStore, ARefusalOfTheDiskPasses) {

@@ -4,10 +4,13 @@
 #include <iterator>
 #include <utility>
 
+#include "base/log.h"
+
 namespace herald {
 namespace {
 
 constexpr Inbox::Steady::time_point at_once{};
+constexpr const char* closed = "the store is closed";
 
 Inbox::Steady::time_point soon() { return Inbox::Steady::now() + Inbox::patience; }
 
@@ -21,8 +24,7 @@ template <class Push>
 bool Inbox::put(Steady::time_point due, Push push) {
   {
     const std::scoped_lock lock(mutex_);
-    if (work_.last) return false;
-    push(work_);
+    if (work_.last || !push(work_)) return false;
     if (due >= due_) return true;
     due_ = due;
   }
@@ -32,45 +34,101 @@ bool Inbox::put(Steady::time_point due, Push push) {
 }
 
 void Inbox::append(Append append) {
-  bool taken = false;
-  const bool open = put(at_once, [&](Work& work) {
-    if (overfull()) return;
-    taken = true;
+  const char* refusal = closed;
+  const bool taken = put(at_once, [&](Work& work) {
+    refusal = refusal_of_append();
+    if (refusal != nullptr) return false;
     waiting_bytes_ += bytes_of(*append.message);
-    if (!oldest_waiting_) oldest_waiting_ = clock_.now();
+    somebody_waits();
     work.appends.push_back(std::move(append));
+    return true;
   });
-  if (!taken) append.done(fail(Code::refused, open ? "too much waits" : "the store is closed"));
+  if (!taken) append.done(fail(Code::refused, refusal));
 }
 
-bool Inbox::overfull() const {
-  if (waiting_bytes_ > limits_.waiting_bytes_max) return true;
+void Inbox::write(Write write) {
+  const char* refusal = closed;
+  const bool taken = put(write.done ? at_once : soon(), [&](Work& work) {
+    refusal = write.done ? refusal_of_write(write.flush) : nullptr;
+    if (refusal != nullptr) return false;
+    if (write.done) {
+      somebody_waits();
+    } else if (!has_room_for(write.changes)) {
+      return false;
+    }
+    work.writes.push_back(std::move(write));
+    return true;
+  });
+  if (taken) return;
+  if (write.done) return write.done(fail(Code::refused, refusal));
+  static log::Limited full;
+  full.warning("changes that nobody waited for are given up: {}",
+               refusal != nullptr ? refusal : "too many wait for the disk");
+}
+
+const char* Inbox::refusal_of_append() const {
+  if (admitted_ == Admission::changes) return "the disk is nearly full";
+  if (waiting_bytes_ > limits_.waiting_bytes_max) return "too much waits for the disk";
+  return refusal_of_write(/*flush=*/false);
+}
+
+const char* Inbox::refusal_of_write(bool flush) const {
+  if (admitted_ == Admission::none) return "the disk is full, or is being opened anew";
+  return is_stalled() && !flush ? "the disk is too slow" : nullptr;
+}
+
+bool Inbox::is_stalled() const {
   const auto oldest = oldest_taken_ ? oldest_taken_ : oldest_waiting_;
   return oldest && clock_.now() - *oldest > limits_.waiting_time_max;
 }
 
-void Inbox::write(Write write) {
-  const auto due = write.done ? at_once : soon();
-  const bool open = put(due, [&](Work& work) { work.writes.push_back(std::move(write)); });
-  if (!open && write.done) write.done(fail(Code::refused, "the store is closed"));
+bool Inbox::has_room_for(const Changes& soon) {
+  if (soon_changes_ + soon.size() > soon_changes_max) return false;
+  soon_changes_ += soon.size();
+  return true;
+}
+
+void Inbox::somebody_waits() {
+  if (!oldest_waiting_) oldest_waiting_ = clock_.now();
+}
+
+bool Inbox::accepts() const {
+  const std::scoped_lock lock(mutex_);
+  return !work_.last && refusal_of_append() == nullptr;
+}
+
+void Inbox::admit(Admission admitted) {
+  const std::scoped_lock lock(mutex_);
+  admitted_ = admitted;
 }
 
 void Inbox::replayed(Replayed replayed) {
-  put(soon(), [&](Work& work) { work.replayed.push_back(std::move(replayed)); });
+  put(soon(), [&](Work& work) {
+    work.replayed.push_back(std::move(replayed));
+    return true;
+  });
 }
 
 void Inbox::record(std::vector<ReceiptOf> receipts) {
-  put(soon(), [&](Work& work) { std::ranges::copy(receipts, std::back_inserter(work.receipts)); });
+  put(soon(), [&](Work& work) {
+    std::ranges::copy(receipts, std::back_inserter(work.receipts));
+    return true;
+  });
 }
 
 void Inbox::ask(Question question) {
-  const bool open =
-      put(at_once, [&](Work& work) { work.questions.push_back(std::move(question)); });
+  const bool open = put(at_once, [&](Work& work) {
+    work.questions.push_back(std::move(question));
+    return true;
+  });
   if (!open) question.answer(std::nullopt);
 }
 
 void Inbox::sweep(Time now) {
-  put(at_once, [&](Work& work) { work.sweep = now; });
+  put(at_once, [&](Work& work) {
+    work.sweep = now;
+    return true;
+  });
 }
 
 void Inbox::inflight(std::vector<ReceiptOf> inflight) {
@@ -78,7 +136,7 @@ void Inbox::inflight(std::vector<ReceiptOf> inflight) {
 }
 
 void Inbox::close() {
-  put(at_once, [](Work& work) { work.last = true; });
+  put(at_once, [](Work& work) { return work.last = true; });
 }
 
 Work Inbox::take(Steady::time_point until) {
@@ -86,13 +144,14 @@ Work Inbox::take(Steady::time_point until) {
   while (Steady::now() < std::min(due_, until)) wake_.wait_until(lock, std::min(due_, until));
   due_ = Steady::time_point::max();
   taken_bytes_ = waiting_bytes_;
+  soon_changes_ = 0;
   oldest_taken_ = std::exchange(oldest_waiting_, std::nullopt);
   Work taken = std::exchange(work_, Work{});
   work_.last = taken.last;
   return taken;
 }
 
-void Inbox::appends_settled() {
+void Inbox::settled() {
   const std::scoped_lock lock(mutex_);
   waiting_bytes_ -= taken_bytes_;
   taken_bytes_ = 0;

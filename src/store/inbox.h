@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -48,6 +49,13 @@ struct Work {
   bool last = false;                               // The inbox is closed: nothing comes after this.
 };
 
+// What is let in, with a word for those who are not.
+enum class Admission : std::uint8_t {
+  all,
+  changes,  // No messages: the disk is nearly full.
+  none,     // The disk is full, or failed and is being opened anew.
+};
+
 // Where the callers' threads meet the committer's. Its lock guards what waits and is held for a few
 // pushes; posting to a shard would not do, since the committer sleeps in disk calls.
 class Inbox {
@@ -55,6 +63,9 @@ class Inbox {
   using Steady = std::chrono::steady_clock;
   // How long that may wait for company which nobody waits for.
   static constexpr Milliseconds patience{100};
+  // Changes that nobody waits for, while the disk does not follow: more are given up. They may be
+  // lost in a crash, so also then.
+  static constexpr std::size_t soon_changes_max = 100'000;
 
   Inbox(const Clock& clock, const StoreLimits& limits) : clock_(clock), limits_(limits) {}
 
@@ -66,31 +77,44 @@ class Inbox {
   void ask(Question question);
   void sweep(Time now);
   void inflight(std::vector<ReceiptOf> inflight);
+  // Whether a message would be taken now.
+  bool accepts() const;
+
+  // The committer: refuses what somebody waits for and `admitted` leaves out, from now on.
+  void admit(Admission admitted);
   // Refuses all that comes from now on; what waits is still taken.
   void close();
 
   // The committer: all that waits, at once when somebody waits for it, otherwise when it has waited
   // for `patience` or when `until` has come.
   Work take(Steady::time_point until);
-  // The appends of the last take() no longer wait for the disk.
-  void appends_settled();
+  // What was in the last take() no longer waits for the disk.
+  void settled();
 
  private:
-  bool overfull() const;
-  // Runs `push` on what waits, which is to be taken at `due`. False when the inbox is closed.
+  // Why a message, or changes, cannot be taken; nothing if they can.
+  const char* refusal_of_append() const;
+  const char* refusal_of_write(bool flush) const;
+  bool is_stalled() const;
+  void somebody_waits();
+  bool has_room_for(const Changes& soon);
+  // Runs `push` on what waits, which is to be taken at `due`. False when the inbox is closed, or
+  // `push` says that nothing was put there.
   template <class Push>
   bool put(Steady::time_point due, Push push);
 
   const Clock& clock_;
   const StoreLimits limits_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   Work work_;
+  Admission admitted_ = Admission::all;
   Steady::time_point due_ = Steady::time_point::max();  // When to take what waits in work_.
   std::size_t waiting_bytes_ = 0;                       // Of appends, with those taken.
   std::size_t taken_bytes_ = 0;
-  std::optional<Time> oldest_waiting_;  // When the first append in work_ came.
+  std::size_t soon_changes_ = 0;        // In work_, that nobody waits for.
+  std::optional<Time> oldest_waiting_;  // When the first came in work_ that somebody waits for.
   std::optional<Time> oldest_taken_;
 };
 

@@ -42,6 +42,11 @@ MemoryDisk::Maps MemoryDisk::maps() const {
   return maps_;
 }
 
+void MemoryDisk::replace(Maps maps) {
+  const std::scoped_lock lock(mutex_);
+  maps_ = std::move(maps);
+}
+
 std::unique_ptr<Disk::Batch> MemoryDisk::new_batch() { return std::make_unique<Changes>(); }
 
 Result<void> MemoryDisk::write(Batch& batch, bool /*sync*/) {

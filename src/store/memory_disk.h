@@ -30,8 +30,10 @@ class MemoryDisk : public Disk {
   Result<void> copy_to(const std::filesystem::path&) const override {
     return fail(Code::refused, "a store in memory");
   }
-  Result<void> keep_note(std::string_view) override { return {}; }
-  Result<std::string> note() const override { return std::string(); }
+  Result<void> disown(std::uint64_t) override { return {}; }
+  Result<void> reopen() override { return {}; }
+  bool is_sound() const override { return true; }
+  std::optional<std::uint64_t> free_bytes() const override { return std::nullopt; }
   Result<std::string> get(Family family, std::string_view key) const override;
   std::optional<Result<std::string>> get_at_once(Family family,
                                                  std::string_view key) const override {
@@ -39,6 +41,9 @@ class MemoryDisk : public Disk {
   }
   Result<std::string> last_key(Family family) const override;
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override;
+
+ protected:
+  void replace(Maps maps);
 
  private:
   class Changes;

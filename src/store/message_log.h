@@ -32,9 +32,9 @@ class MessageLog {
   // Durable, for all recipients or for none, when `done` is called with the message, which by then
   // has its id and is never changed again. Ids grow in commit order, and the Dones are called in
   // that order. `riders` become durable with the message or not at all.
-  // Errors: refused (nothing was kept: too much waits already, or the log is closed); failed (the
-  // disk: in doubt until the store is opened again, which takes the message away; its riders stay
-  // as they are found).
+  // Errors: refused (nothing was handed to the disk: it is too slow, nearly full or in trouble, too
+  // much waits already, or the log is closed); failed (the disk: message and riders will not be
+  // there when it has been opened anew).
   virtual void append(std::unique_ptr<Message> message, Changes riders,
                       Done<SharedMessage> done) = 0;
 
@@ -50,10 +50,10 @@ class MessageLog {
   virtual Result<void> replay(const Visitor& visit) = 0;
 
   // Whole messages with payloads, in the order asked for; those that are finished, unknown or
-  // unreadable are left out. Error: failed.
+  // unreadable are left out. Errors: failed; refused, for a moment, while the disk is opened anew.
   virtual void fetch(std::vector<MessageId> ids, Done<std::vector<SharedMessage>> done) = 0;
 
-  // Errors: absent, failed, malformed.
+  // Errors: absent, and those of fetch and replay.
   virtual void find(MessageId id, Done<KeptMessage> done) = 0;
   // By the RequestId of the call that published it.
   virtual void find_request(std::string request_id, Done<KeptMessage> done) = 0;
@@ -62,7 +62,7 @@ class MessageLog {
   // have been kept long enough (7 days past the longest deadline).
   virtual void sweep(Time now) = 0;
 
-  // Called when everything handed over before is on the disk.
+  // Called when everything handed over before is on the disk. Errors: failed, refused.
   virtual void flush(Done<void> done) = 0;
 
   // The end is in order, and `inflight` is all that was sent and not acknowledged: the next replay

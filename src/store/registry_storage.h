@@ -19,16 +19,18 @@ class RegistryStorage {
 
   // Durable, all or nothing, when `done` is called, on a thread of the storage, in the order of the
   // calls. Later changes to a record win. Messages wait for one call's changes at most, so bulk
-  // work comes in calls of about a thousand. Errors: failed; refused, answered as MessageLog says.
+  // work comes in calls of about a thousand. Errors: failed (none of it will be there); refused,
+  // answered as MessageLog says.
   virtual void write(Changes changes, Done<void> done) = 0;
 
   // The same without an answer and without a sync of its own: on the disk within a second. For what
-  // may be lost in a crash (when a device was last seen).
+  // may be lost in a crash (when a device was last seen). While the disk is in trouble it waits,
+  // and too much of it is given up.
   virtual void write_soon(Changes changes) = 0;
 
   // The secrets of devices, in their order; an empty one for a device that has none. `done` is
   // called at once where memory has them, else on a thread of the storage. Errors: failed,
-  // malformed.
+  // malformed, refused.
   virtual void device_secrets(std::vector<DeviceId> devices,
                               Done<std::vector<std::string>> done) const = 0;
 };

@@ -1,54 +1,28 @@
 #include "store/rocks_disk.h"
 
-#include <fcntl.h>
-#include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstddef>
-#include <fstream>
-#include <iterator>
+#include <charconv>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-#include "store/rocks_options.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "store/gate.h"
+#include "store/rocks_database.h"
 
 namespace herald {
 namespace {
 
-using Handles = std::array<rocksdb::ColumnFamilyHandle*, family_names.size()>;
+using rocks::Database;
+using rocks::failed;
+using rocks::Handles;
 
-tl::unexpected<Error> failed(const rocksdb::Status& status) {
-  if (status.IsNotFound()) return fail(Code::absent);
-  return fail(status.IsCorruption() ? Code::malformed : Code::failed, status.ToString());
-}
-
-tl::unexpected<Error> failed(const std::filesystem::path& file) {
-  return fail(Code::failed, file.string() + ": " + std::generic_category().message(errno));
-}
-
-// Opens, writes what there is to write, and syncs.
-Result<void> write_through(const std::filesystem::path& path, int flags, std::string_view bytes) {
-  const int file = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
-  if (file < 0) return failed(path);
-  Result<void> outcome;
-  while (!bytes.empty() && outcome) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno != EINTR) {
-      outcome = failed(path);
-    }
-  }
-  if (outcome && ::fsync(file) != 0) outcome = failed(path);
-  ::close(file);
-  return outcome;
-}
+// What has to go to the disk and be synced before a disk that failed is worth opening.
+constexpr std::size_t probe_bytes = 1 * limits::MiB;
 
 class RocksBatch final : public Disk::Batch {
  public:
@@ -90,16 +64,53 @@ class RocksBatch final : public Disk::Batch {
 
 class RocksDisk final : public Disk {
  public:
-  RocksDisk(std::filesystem::path folder, std::unique_ptr<rocksdb::DB> database,
-            const Handles& handles)
-      : folder_(std::move(folder)), database_(std::move(database)), handles_(handles) {}
-  RocksDisk(const RocksDisk&) = delete;
-  RocksDisk& operator=(const RocksDisk&) = delete;
-  ~RocksDisk() override {
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) {
-      database_->DestroyColumnFamilyHandle(handle);
+  RocksDisk(std::filesystem::path folder, const Clock& clock, rocksdb::Env* env,
+            rocks::Access access)
+      : folder_(std::move(folder)), clock_(clock), env_(env), access_(access) {}
+
+  // Errors: failed, malformed.
+  Result<void> open() {
+    auto noted = disowned_by_note();
+    if (!noted) return tl::unexpected(std::move(noted.error()));
+    if (*noted) disowned_ = *noted;
+    auto opened = Database::open(folder_, clock_, env_, disowned_, access_);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    database_ = std::move(*opened);
+    handles_ = database_->handles();
+    if (disowned_) log::warning("batch {} had failed and is not kept", *disowned_);
+    // Only now: it is in no log any more.
+    if (*noted && access_ == rocks::Access::read_and_write) {
+      if (auto cleared = write_note({}); !cleared) return cleared;
     }
-    database_->Close();
+    disowned_.reset();
+    gate_.open();
+    return {};
+  }
+
+  Result<void> reopen() override {
+    // As long as this fails, what is open can at least be read.
+    if (database_) {
+      if (auto written = write_file(probe_file(), std::string(probe_bytes, '\0')); !written) {
+        return written;
+      }
+      env_->DeleteFile(probe_file()).PermitUncheckedError();
+    }
+    gate_.close();
+    database_.reset();
+    return open();
+  }
+
+  Result<void> disown(std::uint64_t batch) override {
+    disowned_ = batch;
+    return write_note(std::to_string(batch) + '\n');
+  }
+
+  bool is_sound() const override { return database_ && database_->is_sound(); }
+
+  std::optional<std::uint64_t> free_bytes() const override {
+    std::uint64_t bytes = 0;
+    if (!env_->GetFreeSpace(folder_.string(), &bytes).ok()) return std::nullopt;
+    return bytes;
   }
 
   std::unique_ptr<Batch> new_batch() override { return std::make_unique<RocksBatch>(handles_); }
@@ -110,14 +121,14 @@ class RocksDisk final : public Disk {
     rocksdb::WriteOptions options;
     options.sync = sync;
     options.no_slowdown = true;  // A caller rather hears `refused` than waits.
-    const rocksdb::Status status = database_->Write(options, &changes.rocks());
+    const rocksdb::Status status = (*database_)->Write(options, &changes.rocks());
     if (status.IsIncomplete()) return fail(Code::refused, status.ToString());
     if (!status.ok()) return fail(Code::failed, status.ToString());
     return {};
   }
 
   Result<void> sync() override {
-    const rocksdb::Status status = database_->SyncWAL();
+    const rocksdb::Status status = (*database_)->SyncWAL();
     if (!status.ok()) return fail(Code::failed, status.ToString());
     return {};
   }
@@ -125,45 +136,34 @@ class RocksDisk final : public Disk {
   Result<void> rewrite(Family family) override {
     // A log is deleted when every family has its part of it in tables.
     const std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
-    rocksdb::Status status = database_->Flush(rocksdb::FlushOptions(), all);
+    rocksdb::Status status = (*database_)->Flush(rocksdb::FlushOptions(), all);
     if (!status.ok()) return failed(status);
     rocksdb::CompactRangeOptions options;
     options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-    status = database_->CompactRange(options, handle(family), nullptr, nullptr);
+    status = (*database_)->CompactRange(options, database_->handle(family), nullptr, nullptr);
     if (!status.ok()) return failed(status);
     return {};
   }
 
   Result<void> copy_to(const std::filesystem::path& folder) const override {
+    const auto pass = gate_.enter();
+    if (!pass) return fail_closed();
     rocksdb::Checkpoint* made = nullptr;
-    if (auto status = rocksdb::Checkpoint::Create(database_.get(), &made); !status.ok()) {
-      return failed(status);
-    }
+    const rocksdb::Status status = rocksdb::Checkpoint::Create(database_->operator->(), &made);
+    if (!status.ok()) return failed(status);
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-    if (auto status = checkpoint->CreateCheckpoint(folder.string()); !status.ok()) {
-      return failed(status);
+    if (auto copied = checkpoint->CreateCheckpoint(folder.string()); !copied.ok()) {
+      return failed(copied);
     }
     return {};
   }
 
-  Result<void> keep_note(std::string_view note) override {
-    const auto written = write_through(note_file(), O_WRONLY | O_CREAT | O_TRUNC, note);
-    if (!written) return written;
-    return write_through(folder_, O_RDONLY | O_DIRECTORY, {});
-  }
-
-  Result<std::string> note() const override {
-    if (!std::filesystem::exists(note_file())) return std::string();
-    std::ifstream file(note_file(), std::ios::binary);
-    std::string note{std::istreambuf_iterator<char>(file), {}};
-    if (!file.is_open() || file.bad()) return failed(note_file());
-    return note;
-  }
-
   Result<std::string> get(Family family, std::string_view key) const override {
+    const auto pass = gate_.enter();
+    if (!pass) return fail_closed();
     std::string value;
     const rocksdb::Status status =
-        database_->Get(rocksdb::ReadOptions(), handle(family), key, &value);
+        (*database_)->Get(rocksdb::ReadOptions(), database_->handle(family), key, &value);
     if (!status.ok()) return failed(status);
     return value;
   }
@@ -171,9 +171,13 @@ class RocksDisk final : public Disk {
   // Get with a read tier answers a value that is empty where a file is not open.
   std::optional<Result<std::string>> get_at_once(Family family,
                                                  std::string_view key) const override {
+    const auto pass = gate_.enter();
+    if (!pass) return std::nullopt;
     std::string value;
     bool is_known = false;
-    if (!database_->KeyMayExist(rocksdb::ReadOptions(), handle(family), key, &value, &is_known)) {
+    if (!(*database_)
+             ->KeyMayExist(rocksdb::ReadOptions(), database_->handle(family), key, &value,
+                           &is_known)) {
       return fail(Code::absent);
     }
     if (!is_known) return std::nullopt;
@@ -181,6 +185,8 @@ class RocksDisk final : public Disk {
   }
 
   Result<std::string> last_key(Family family) const override {
+    const auto pass = gate_.enter();
+    if (!pass) return fail_closed();
     const auto entries = iterator(family);
     entries->SeekToLast();
     if (!entries->status().ok()) return failed(entries->status());
@@ -189,6 +195,8 @@ class RocksDisk final : public Disk {
   }
 
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override {
+    const auto pass = gate_.enter();
+    if (!pass) return fail_closed();
     const auto entries = iterator(family);
     for (entries->Seek(first); entries->Valid(); entries->Next()) {
       if (!visit(entries->key().ToStringView(), entries->value().ToStringView())) return {};
@@ -198,55 +206,79 @@ class RocksDisk final : public Disk {
   }
 
  private:
-  std::filesystem::path note_file() const { return folder_ / "in_doubt"; }
-  rocksdb::ColumnFamilyHandle* handle(Family family) const {
-    return handles_.at(static_cast<std::size_t>(family));
+  std::string note_file() const { return folder_ / "disowned"; }
+  std::string probe_file() const { return folder_ / "probe"; }
+
+  static tl::unexpected<Error> fail_closed() {
+    return fail(Code::refused, "the disk is being opened anew");
   }
+
+  // With its entry in the folder. What cannot be synced is left there: a kill does not lose it.
+  Result<void> write_file(const std::string& name, std::string_view bytes) {
+    std::unique_ptr<rocksdb::WritableFile> file;
+    rocksdb::Status status = env_->NewWritableFile(name, &file, rocksdb::EnvOptions());
+    if (status.ok()) status = file->Append(bytes);
+    if (status.ok()) status = file->Sync();
+    if (file) file->Close().PermitUncheckedError();
+    std::unique_ptr<rocksdb::Directory> folder;
+    if (status.ok()) status = env_->NewDirectory(folder_.string(), &folder);
+    if (status.ok()) status = folder->Fsync();
+    if (!status.ok()) return failed(status);
+    return {};
+  }
+  Result<void> write_note(std::string_view note) { return write_file(note_file(), note); }
+
+  // A note that was cut short has no end of line and says nothing. Errors: failed.
+  Result<std::optional<std::uint64_t>> disowned_by_note() const {
+    if (env_->FileExists(note_file()).IsNotFound()) return std::nullopt;
+    std::string note;
+    const rocksdb::Status status = rocksdb::ReadFileToString(env_, note_file(), &note);
+    if (!status.ok()) return failed(status);
+    std::uint64_t batch = 0;
+    const char* const end = note.data() + note.size();
+    const auto [rest, error] = std::from_chars(note.data(), end, batch);
+    if (error != std::errc() || std::string_view(rest, end) != "\n") return std::nullopt;
+    return batch;
+  }
+
   std::unique_ptr<rocksdb::Iterator> iterator(Family family) const {
     rocksdb::ReadOptions options;
     options.fill_cache = false;  // What is read from end to end is not read again soon.
-    return std::unique_ptr<rocksdb::Iterator>(database_->NewIterator(options, handle(family)));
+    return std::unique_ptr<rocksdb::Iterator>(
+        (*database_)->NewIterator(options, database_->handle(family)));
   }
 
   const std::filesystem::path folder_;
-  std::unique_ptr<rocksdb::DB> database_;
-  Handles handles_;
+  const Clock& clock_;
+  rocksdb::Env* const env_;
+  const rocks::Access access_;
+  mutable Gate gate_;  // Readers pass it; open() and reopen() hold it shut.
+  std::unique_ptr<Database> database_;
+  Handles handles_{};  // Of the database; batches that outlive it find the next one's.
+  std::optional<std::uint64_t> disowned_;
 };
 
 Result<std::unique_ptr<Disk>> open(const std::filesystem::path& folder, const Clock& clock,
-                                   bool read_only) {
-  const rocks::FamilyOptions options_of(clock);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  families.reserve(family_names.size());
-  for (std::size_t i = 0; i < family_names.size(); ++i) {
-    families.emplace_back(family_names.at(i), options_of(static_cast<Family>(i)));
-  }
-  const auto options = rocks::database_options();
-  rocksdb::DB* opened = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> opened_families;
-  const rocksdb::Status status =
-      read_only ? rocksdb::DB::OpenForReadOnly(options, folder.string(), families, &opened_families,
-                                               &opened)
-                : rocksdb::DB::Open(options, folder.string(), families, &opened_families, &opened);
-  if (!status.ok()) return failed(status);
-  Handles handles{};
-  std::ranges::copy(opened_families, handles.begin());
-  return std::make_unique<RocksDisk>(folder, std::unique_ptr<rocksdb::DB>(opened), handles);
+                                   rocksdb::Env* env, rocks::Access access) {
+  auto disk = std::make_unique<RocksDisk>(folder, clock,
+                                          env != nullptr ? env : rocksdb::Env::Default(), access);
+  if (auto opened = disk->open(); !opened) return tl::unexpected(std::move(opened.error()));
+  return disk;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folder,
-                                              const Clock& clock) {
+                                              const Clock& clock, rocksdb::Env* env) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Code::failed, folder.string() + ": " + error.message());
-  return open(folder, clock, /*read_only=*/false);
+  return open(folder, clock, env, rocks::Access::read_and_write);
 }
 
 Result<std::unique_ptr<Disk>> open_rocks_disk_to_read(const std::filesystem::path& folder,
                                                       const Clock& clock) {
-  return open(folder, clock, /*read_only=*/true);
+  return open(folder, clock, nullptr, rocks::Access::read_only);
 }
 
 }  // namespace herald

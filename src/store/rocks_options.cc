@@ -57,6 +57,9 @@ rocksdb::DBOptions database_options() {
   options.max_open_files = 256;  // Sockets need the rest.
   options.max_total_wal_size = 256 * MiB;
   options.track_and_verify_wals_in_manifest = true;
+  // What is read from a log goes to a table at once, and the log is not read again.
+  options.avoid_flush_during_recovery = false;
+  options.max_bgerror_resume_count = 0;  // Errors are ours to deal with: rocks_database.h.
   // Leaves the cores to the shards, and the disk to the log.
   options.max_background_jobs = 2;
   options.rate_limiter.reset(rocksdb::NewGenericRateLimiter(64 * MiB));

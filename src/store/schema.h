@@ -51,8 +51,8 @@
 //   nonces    forget_at (8 bytes), hash    nothing
 //   secrets   DeviceId                     DeviceSecret; read when a device signs in, not at start
 //
-// Beside them, the file `in_doubt`: a line for each message whose append was answered as failed,
-// with its id in decimal, until the next start has taken it away.
+// Beside them, the file `disowned`: the number of a batch whose write failed and an end of line,
+// until an opening has left that batch out; else empty.
 //
 // Secrets in records of the registry are sealed: sealed.h. In format 1 they were not.
 //

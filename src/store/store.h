@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -24,6 +25,9 @@ struct StoreLimits {
   // Appends that wait for the disk: above either bound new ones are refused.
   std::size_t waiting_bytes_max = 64 * limits::MiB;
   Milliseconds waiting_time_max{1000};
+  // Of the disk's space that has to be free: with less messages are refused, with less than half of
+  // it changes, too.
+  std::uint64_t free_bytes_min = 256 * limits::MiB;
 };
 
 // Both promises over one disk and one committer, so that what belongs together is durable together.
@@ -37,6 +41,8 @@ class Store {
   // A store of its own in a folder that does not exist yet: with all that was answered by now. Any
   // thread, which it blocks. Errors: refused (a store in memory), failed.
   virtual Result<void> copy_to(const std::filesystem::path& folder) = 0;
+  // Whether a message would be taken now: not while the disk is failing, stalled or nearly full.
+  virtual bool accepts() const = 0;
 };
 
 // RocksDB in `folder`, which is made when it is missing; one process at a time. `ids` gives each

@@ -59,11 +59,11 @@ export async function eventually(what, check, milliseconds = 10_000) {
 
 export class Herald {
   // `settings` are those of `herald serve --set`; undefined leaves one at the program's default.
-  // `options` are more of its options.
-  static async start(settings = {}, options = []) {
+  // `options` are more of its options; `data` is its directory, else one of its own.
+  static async start(settings = {}, options = [], data = undefined) {
     const herald = new Herald();
     herald.options = options;
-    herald.data = await temporaryDirectory();
+    herald.data = data ?? await temporaryDirectory();
     // A test file that fails before its hooks are in place leaves nothing behind.
     process.once('exit', () => {
       herald.child?.kill('SIGKILL');

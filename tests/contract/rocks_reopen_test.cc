@@ -226,25 +226,41 @@ TEST_F(RocksReopen, GarbageInARecordIsAnError) {
   EXPECT_EQ(store->registry().load([](const auto&) {}).error().code, Code::malformed);
 }
 
-TEST_F(RocksReopen, WhatIsInDoubtIsTakenAway) {
+TEST_F(RocksReopen, WhatIsNotedAsFailedIsTakenAwayForGood) {
   auto store = open("a").value();
   const auto first = append(*store, message_to(1)).value()->id;
-  const auto doubtful = append(*store, message_to(1)).value()->id;
+  const auto failed = append(*store, message_to(1), {Record(AccessKey{.id = "rider"})}).value()->id;
+  copy("a", "killed");
   store.reset();
-  {
-    const auto disk = open_rocks_disk(root_ / "a", clock_).value();
-    EXPECT_EQ(disk->note().value(), "");
-    ASSERT_TRUE(disk->keep_note("12345\n6789\n"));
-    ASSERT_TRUE(disk->keep_note(std::to_string(doubtful.value) + "\n"));
-  }
+  // Closing has written one more.
+  const auto number = schema::read_number(open_rocks_disk(root_ / "a", clock_)
+                                              .value()
+                                              ->get(Family::meta, schema::batch_key)
+                                              .value())
+                          .value() -
+                      1;
+  std::ofstream(root_ / "killed" / "disowned") << number << '\n';
   for (int i = 0; i < 2; ++i) {
-    store = open("a").value();
+    store = open("killed").value();
     const auto kept = replayed(*store);
     ASSERT_EQ(kept.size(), 1u);
     EXPECT_EQ(kept[0].message->id, first);
-    EXPECT_EQ(find(*store, doubtful).error().code, Code::absent);
+    EXPECT_EQ(find(*store, failed).error().code, Code::absent);
+    EXPECT_TRUE(loaded(*store).empty());
     store.reset();
-    EXPECT_EQ(open_rocks_disk(root_ / "a", clock_).value()->note().value(), "");
+    EXPECT_EQ(fs::file_size(root_ / "killed" / "disowned"), 0u);
+  }
+}
+
+TEST_F(RocksReopen, ANoteThatWasCutShortTakesNothingAway) {
+  auto store = open("a").value();
+  const auto id = append(*store, message_to(1)).value()->id;
+  int copies = 0;
+  for (const char* note : {"2", "garbage\n", "2\n2\n", "99999999999999999999999\n"}) {
+    const std::string killed = "killed" + std::to_string(++copies);
+    copy("a", killed.c_str());
+    std::ofstream(root_ / killed / "disowned") << note;
+    EXPECT_TRUE(find(*open(killed.c_str()).value(), id));
   }
 }
 

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/disk.h"
+
+// Included by rocks_*.cc only.
+namespace herald::rocks {
+
+using Handles = std::array<rocksdb::ColumnFamilyHandle*, family_names.size()>;
+
+enum class Access : std::uint8_t { read_and_write, read_only };
+
+tl::unexpected<Error> failed(const rocksdb::Status& status);
+
+// RocksDB from one opening to its close. It does not repair itself after an error that stops its
+// writes: what its files hold by then is found out by opening them anew.
+class Database {
+ public:
+  // Leaves out the batch with the number `disowned`, for good: every log is read into tables here
+  // and is not read again. Errors: failed, malformed.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& folder,
+                                                const Clock& clock, rocksdb::Env* env,
+                                                std::optional<std::uint64_t> disowned,
+                                                Access access);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rocksdb::DB* operator->() const { return database_.get(); }
+  const Handles& handles() const { return handles_; }
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles_.at(static_cast<std::size_t>(family));
+  }
+  // Any thread.
+  bool is_sound() const;
+
+ private:
+  class Watch;
+
+  Database(std::unique_ptr<rocksdb::DB> database, const Handles& handles,
+           std::shared_ptr<const Watch> watch);
+
+  std::unique_ptr<rocksdb::DB> database_;
+  Handles handles_;
+  std::shared_ptr<const Watch> watch_;
+};
+
+}  // namespace herald::rocks
