@@ -70,6 +70,12 @@ class FakeMessageLog final : public MessageLog {
     last = shared;
     done(shared);
   }
+  // Remembers no token: only a store does.
+  void append_once(ClientToken token, std::unique_ptr<Message> message, Changes with,
+                   Done<SharedMessage> done) override {
+    last_token = std::move(token);
+    append(std::move(message), std::move(with), std::move(done));
+  }
   void record(std::vector<ReceiptOf> receipts) override {
     for (const ReceiptOf& each : receipts) {
       const auto at = kept.find(each.message);
@@ -94,6 +100,7 @@ class FakeMessageLog final : public MessageLog {
 
   std::unordered_map<MessageId, KeptMessage> kept;
   SharedMessage last;
+  std::optional<ClientToken> last_token;
   Changes riders;
   bool refuses = false;
 

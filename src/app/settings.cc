@@ -275,6 +275,9 @@ const std::vector<Setting>& table() {
        whole([](S s) -> auto& { return s.store.waiting_bytes_max; }, limits::MiB, many)},
       {"store.waiting_ms", "The longest that a call waits for the disk before others are refused.",
        whole([](S s) -> auto& { return s.store.waiting_time_max; }, 10, 60'000)},
+      {"store.finished_bytes",
+       "Bytes on the disk of messages and their receipts; above it the oldest finished ones go.",
+       whole([](S s) -> auto& { return s.store.finished_bytes_max; }, limits::MiB, many)},
   };
   return settings;
 }

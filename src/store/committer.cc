@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/crypto.h"
 #include "base/log.h"
 #include "store/schema.h"
 
@@ -24,19 +25,31 @@ constexpr std::chrono::seconds high_water_interval{30};
 // Changes of one round that messages have to wait for. One call's changes are never divided.
 constexpr std::size_t slice_changes = 1000;
 
+// Of QoS 0 only a token is kept, and of what was kept before only another way to find it.
+bool is_kept(const Message& message) {
+  return message.qos == Qos::at_least_once && !message.recipients.empty();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Committer>> Committer::start(Disk& disk, const schema::Keyring& keys,
                                                     Inbox& inbox, const Clock& clock,
-                                                    IdGenerator& ids) {
-  std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, ids));
+                                                    IdGenerator& ids, const StoreLimits& limits) {
+  std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, clock, ids, limits));
   if (auto opened = committer->open(clock); !opened) return tl::unexpected(opened.error());
   committer->thread_ = std::thread(&Committer::run, committer.get());
   return committer;
 }
 
-Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids)
-    : disk_(disk), keys_(keys), inbox_(inbox), ids_(ids), batch_(disk.new_batch()) {}
+Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, const Clock& clock,
+                     IdGenerator& ids, const StoreLimits& limits)
+    : disk_(disk),
+      keys_(keys),
+      inbox_(inbox),
+      ids_(ids),
+      batch_(disk.new_batch()),
+      tokens_(disk, clock),
+      retention_(disk, limits.finished_bytes_max) {}
 
 Committer::~Committer() {
   inbox_.close();
@@ -61,7 +74,7 @@ Result<void> Committer::open(const Clock& clock) {
   batches_ = *batches;
   ids_.never_below(std::max(*high_water, *last_id));
   put_high_water(high_water_ahead);
-  erase_before(Family::nonces, schema::first_nonce_key(clock.now()));
+  retention_.forget_nonces(clock.now(), *batch_);
   erase_in_doubt(*in_doubt);
   if (auto written = write(/*sync=*/true); !written) return written;
   return in_doubt->empty() ? Result<void>() : disk_.keep_note({});
@@ -98,14 +111,11 @@ void Committer::commit(Work work) {
   const bool fold = open_.changed() && (flush || work.sweep || now >= next_fold_);
 
   batch_->clear();
-  for (Append& append : work.appends) {
-    append.message->id = {ids_.next()};
-    put(*append.message);
-    put(append.riders);
-  }
+  for (Append& append : work.appends) put(append);
   for (const Write& write : writes) put(write.changes);
   if (fold) open_.fold(*batch_);
-  if (work.sweep) forget(*work.sweep);
+  if (work.sweep) retention_.forget(*work.sweep, *batch_);
+  if (work.sweep || now >= next_high_water_) retention_.trim(*batch_);
   if (now >= next_high_water_) put_high_water(high_water_ahead);
 
   const auto waits = [](const Write& write) { return static_cast<bool>(write.done); };
@@ -118,6 +128,7 @@ void Committer::commit(Work work) {
     next_fold_ = now + fold_interval;
   }
   if (!written && written.error().code != Code::refused) note_in_doubt(work.appends);
+  tokens_.settled();
   inbox_.appends_settled();
   settle(work.appends, written);
   settle(writes, written);
@@ -161,7 +172,12 @@ void Committer::give_up(const Error& error) {
 void Committer::note_in_doubt(std::span<const Append> appends) {
   if (appends.empty()) return;
   std::string note;
-  for (const Append& append : appends) note += fmt::format("{}\n", append.message->id.value);
+  for (const Append& append : appends) {
+    if (append.earlier) continue;  // Nothing of its own was in the batch.
+    note += std::to_string(append.message->id.value);
+    if (append.claim) note += ' ' + to_hex(append.claim->key);
+    note += '\n';
+  }
   if (auto kept = disk_.keep_note(note); !kept) {
     log::error("{} messages whose callers are told that they failed may be delivered: {}",
                appends.size(), kept.error().detail);
@@ -174,8 +190,12 @@ void Committer::settle(std::span<Append> appends, const Result<void>& written) {
       append.done(tl::unexpected(written.error()));
       continue;
     }
+    if (append.earlier && !*append.earlier) {
+      append.done(tl::unexpected(append.earlier->error()));
+      continue;
+    }
     SharedMessage message = std::move(append.message);
-    open_.add(*message);
+    if (is_kept(*message)) open_.add(*message);
     append.done(std::move(message));
   }
 }
@@ -190,12 +210,35 @@ void Committer::settle(std::span<Write> writes, const Result<void>& written) {
   }
 }
 
+// Gives the message its id: a new one, or that of the message which its token stands for already.
+void Committer::put(Append& append) {
+  Message& message = *append.message;
+  put(append.riders);
+  if (append.claim) {
+    append.earlier = tokens_.find(*append.claim);
+    if (append.earlier) return repeat(message, *append.earlier);
+  }
+  message.id = {ids_.next()};
+  if (append.claim) tokens_.put(*append.claim, message.id, *batch_);
+  if (is_kept(message)) put(message);
+}
+
 void Committer::put(const Message& message) {
   const std::string key = schema::key_of(message.id);
   batch_->put(Family::messages, key, schema::head_of(message));
   batch_->put(Family::open, key, {});
   batch_->put(Family::payloads, key, message.payload);
   if (!message.request_id.empty()) batch_->put(Family::requests, message.request_id, key);
+}
+
+// It was kept before: nobody is left to be reached, but it may be found by this call as well.
+void Committer::repeat(Message& message, const Result<MessageId>& earlier) {
+  if (!earlier) return;
+  message.id = *earlier;
+  message.recipients.clear();
+  if (message.qos == Qos::at_least_once && !message.request_id.empty()) {
+    batch_->put(Family::requests, message.request_id, schema::key_of(message.id));
+  }
 }
 
 void Committer::put(const Changes& changes) {
@@ -228,9 +271,16 @@ void Committer::put_high_water(Milliseconds ahead) {
 // The riders of these messages stay as they are found.
 void Committer::erase_in_doubt(std::string_view note) {
   for (std::size_t end; (end = note.find('\n')) != note.npos; note.remove_prefix(end + 1)) {
+    const std::string_view line = note.substr(0, end);
+    const std::string_view number = line.substr(0, line.find(' '));
     MessageId id;
-    const auto [rest, error] = std::from_chars(note.data(), note.data() + end, id.value);
-    if (error != std::errc() || rest != note.data() + end) continue;
+    const auto [rest, error] =
+        std::from_chars(number.data(), number.data() + number.size(), id.value);
+    if (error != std::errc() || rest != number.data() + number.size()) continue;
+    if (number.size() < line.size()) {
+      const auto token = from_hex(line.substr(number.size() + 1));
+      if (token) batch_->erase(Family::tokens, *token);
+    }
     const std::string key = schema::key_of(id);
     const auto head = disk_.get(Family::messages, key).and_then([id](std::string_view value) {
       return schema::read_head(id, value);
@@ -243,24 +293,6 @@ void Committer::erase_in_doubt(std::string_view note) {
     batch_->erase(Family::payloads, key);
     log::warning("message {} was in doubt and is no longer kept", log::message_id(id.value));
   }
-}
-
-// Whatever is so old has no recipient without an end state: see sweep().
-void Committer::forget(Time now) {
-  const std::string first_kept = schema::key_of(schema::first_kept(now));
-  erase_before(Family::messages, first_kept);
-  erase_before(Family::receipts, first_kept);
-  erase_before(Family::nonces, schema::first_nonce_key(now));
-}
-
-void Committer::erase_before(Family family, std::string_view key) {
-  bool any = false;
-  const auto scanned = disk_.scan(family, {}, [&](std::string_view first, std::string_view) {
-    any = first < key;
-    return false;
-  });
-  if (!scanned) log::error("cannot look for what to forget: {}", scanned.error().detail);
-  if (any) batch_->erase_range(family, {}, key);
 }
 
 }  // namespace herald

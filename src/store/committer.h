@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "model/ids.h"
+#include "store/client_tokens.h"
 #include "store/commit_counts.h"
 #include "store/disk.h"
 #include "store/inbox.h"
 #include "store/open_messages.h"
+#include "store/retention.h"
 #include "store/sealed.h"
 
 namespace herald {
@@ -28,7 +30,7 @@ class Committer {
   // malformed.
   static Result<std::unique_ptr<Committer>> start(Disk& disk, const schema::Keyring& keys,
                                                   Inbox& inbox, const Clock& clock,
-                                                  IdGenerator& ids);
+                                                  IdGenerator& ids, const StoreLimits& limits);
   // Closes the inbox and commits what is in it.
   ~Committer();
 
@@ -37,7 +39,8 @@ class Committer {
  private:
   using Steady = Inbox::Steady;
 
-  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids);
+  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, const Clock& clock,
+            IdGenerator& ids, const StoreLimits& limits);
   Result<void> open(const Clock& clock);
   bool has_failed() const { return !counts_.accepts; }
   void run();
@@ -54,13 +57,13 @@ class Committer {
   void note_in_doubt(std::span<const Append> appends);
 
   // What goes into the batch.
+  void put(Append& append);
   void put(const Message& message);
+  void repeat(Message& message, const Result<MessageId>& earlier);
   void put(const Changes& changes);
   std::vector<Write> next_writes();
   void put_high_water(Milliseconds ahead);
   void erase_in_doubt(std::string_view note);
-  void forget(Time now);
-  void erase_before(Family family, std::string_view key);
 
   Disk& disk_;
   const schema::Keyring& keys_;
@@ -69,6 +72,8 @@ class Committer {
 
   std::unique_ptr<Disk::Batch> batch_;
   std::uint64_t batches_ = 0;  // Written since the store was made.
+  ClientTokens tokens_;
+  Retention retention_;
   OpenMessages open_;
   std::deque<Write> writes_;  // Wait for their slice.
   Steady::time_point next_fold_{};

@@ -23,10 +23,11 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
         disk_(std::move(disk)),
         keys_(std::move(keys)),
         messages_(*disk_),
+        limits_(limits),
         inbox_(clock, limits) {}
 
   Result<void> start(IdGenerator& ids) {
-    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids);
+    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids, limits_);
     if (!committer) return tl::unexpected(committer.error());
     committer_ = std::move(*committer);
     return {};
@@ -39,6 +40,13 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   void append(std::unique_ptr<Message> message, Changes riders, Done<SharedMessage> done) override {
     assert(!message->recipients.empty());
     inbox_.append({std::move(message), std::move(riders), std::move(done)});
+  }
+
+  void append_once(ClientToken token, std::unique_ptr<Message> message, Changes riders,
+                   Done<SharedMessage> done) override {
+    assert(!message->recipients.empty());
+    TokenClaim claim = claim_of(token, *message);
+    inbox_.append({std::move(message), std::move(riders), std::move(done), std::move(claim)});
   }
 
   void record(std::vector<ReceiptOf> receipts) override { inbox_.record(std::move(receipts)); }
@@ -146,6 +154,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   const std::unique_ptr<Disk> disk_;
   const schema::Keyring keys_;
   const MessageReader messages_;
+  const StoreLimits limits_;
   Inbox inbox_;
   mutable Worker reader_;  // Outlives the committer, which hands it what is to be read.
   std::unique_ptr<Committer> committer_;

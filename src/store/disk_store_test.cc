@@ -227,6 +227,46 @@ TEST_F(DiskStore, WhatWasAnsweredAsFailedDoesNotComeBack) {
   EXPECT_TRUE(in(now, Family::requests).empty());
 }
 
+TEST_F(DiskStore, ATokenGoesWithTheMessageThatWasAnsweredAsFailed) {
+  for (const Qos qos : {Qos::at_most_once, Qos::at_least_once}) {
+    const auto draft = [qos] {
+      auto message = message_to(1);
+      message->qos = qos;
+      return message;
+    };
+    const ClientToken token{.account = {7}, .operation = "Pub", .token = "order 1"};
+    auto store = open();
+    faults_.next_write = Code::failed;
+    faults_.writes_although_it_fails = true;
+    EXPECT_EQ(append_once(*store, token, draft()).error().code, Code::failed);
+    auto left = faults_.left_by_power_cut();
+    EXPECT_EQ(in(left, Family::tokens).size(), 1u);
+
+    store = open(left);
+    auto now = faults_.left_by_power_cut();
+    EXPECT_TRUE(in(now, Family::tokens).empty());
+    EXPECT_EQ(append_once(*store, token, draft()).value()->recipients.size(), 1u);
+  }
+}
+
+TEST_F(DiskStore, ATokenWhoseAppendWasRefusedIsFree) {
+  auto store = open();
+  faults_.next_write = Code::refused;
+  EXPECT_EQ(append_once(*store, {{7}, "Pub", "order 1"}, message_to(1)).error().code,
+            Code::refused);
+  EXPECT_EQ(append_once(*store, {{7}, "Pub", "order 1"}, message_to(2)).value()->recipients.size(),
+            2u);
+}
+
+TEST_F(DiskStore, ATokenThatCannotBeLookedUpPublishesNothing) {
+  auto store = open();
+  faults_.next_read = Code::failed;
+  EXPECT_EQ(append_once(*store, {{7}, "Pub", "order 1"}, message_to(1)).error().code,
+            Code::refused);
+  EXPECT_TRUE(replayed(*store).empty());
+  EXPECT_TRUE(append_once(*store, {{7}, "Pub", "order 1"}, message_to(1)));
+}
+
 TEST_F(DiskStore, ANoteThatWasCutShortNamesNoOtherMessage) {
   auto store = open();
   const auto id = append(*store, message_to(1)).value()->id;

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "store/rocks_options.h"
 
 namespace herald {
@@ -182,6 +183,18 @@ class RocksDisk final : public Disk {
     }
     if (!entries->status().ok()) return failed(entries->status());
     return {};
+  }
+
+  std::uint64_t bytes_from(Family family, std::string_view first) const override {
+    static const std::string last(16, '\xff');  // Above every key of a family that is asked for.
+    const rocksdb::Range range(first, last);
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    std::uint64_t bytes = 0;
+    const rocksdb::Status status =
+        database_->GetApproximateSizes(options, handle(family), &range, 1, &bytes);
+    if (!status.ok()) log::warning("the size of the store is not known: {}", status.ToString());
+    return bytes;
   }
 
  private:

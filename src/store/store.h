@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@ struct StoreLimits {
   // Appends that wait for the disk: above either bound new ones are refused.
   std::size_t waiting_bytes_max = 64 * limits::MiB;
   Milliseconds waiting_time_max{1000};
+  // Finished messages with their receipts: above it the oldest are forgotten.
+  std::uint64_t finished_bytes_max = 10 * limits::GiB;
 };
 
 // Both promises over one disk and one committer, so that what belongs together is durable together.
