@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/custom_topics.h"
+#include "api/message_cancel.h"
 #include "api/message_info.h"
 #include "api/message_receipts.h"
 #include "api/operations.h"
@@ -310,6 +311,7 @@ std::vector<Operation> messaging_operations(const ApiLimits& api_limits) {
   family.push_back(pub(api_limits));
   family.push_back(query_message_receipts());
   family.push_back(query_message_info());
+  family.push_back(cancel_message(api_limits));
   return family;
 }
 
