@@ -133,6 +133,10 @@ class TestPlatform {
     registry.restore(Instance{.id = {}, .account = account.account.id});  // Calls need not name it.
   }
 
+  ~TestPlatform() { herald::testing::expect_balanced(homes); }
+  TestPlatform(const TestPlatform&) = delete;
+  TestPlatform& operator=(const TestPlatform&) = delete;
+
   // Signs the call, hands it in, and checks that a success is as declared.
   Answer call(const std::string& action, Pairs params, const AccessKey* key = nullptr) {
     if (key == nullptr) key = &account.key;
