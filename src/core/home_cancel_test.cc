@@ -10,14 +10,14 @@ using testing::Bench;
 class HomeCancelTest : public ::testing::Test {
  protected:
   // A device that is connected in a kept session, and one more that is away.
-  HomeCancelTest() : near_(add_device("near")), away_(add_device("away")) {
+  HomeCancelTest() : away_(add_device("away")) {
     bench_.gone(away_, *connection_);
-    connection_ = &bench_.connect(near_, bench_.homes.shard_of(near_), false, /*window=*/1);
+    near_ = add_device("near");
   }
 
   DeviceId add_device(const std::string& name) {
     const DeviceId device = bench_.add_device(name);
-    connection_ = &bench_.connect(device, bench_.homes.shard_of(device), false);
+    connection_ = &bench_.connect(device, bench_.homes.shard_of(device), false, /*window=*/1);
     bench_.subscribe(device, *connection_, bench_.topic(name));
     return device;
   }
@@ -38,8 +38,8 @@ class HomeCancelTest : public ::testing::Test {
   static constexpr Milliseconds hour = std::chrono::hours(1);
   Bench bench_;
   Bench::Connected* connection_ = nullptr;  // The latest.
-  DeviceId near_;
   DeviceId away_;
+  DeviceId near_;
 };
 
 TEST_F(HomeCancelTest, WhoWaitsNeverReceivesIt) {
