@@ -29,6 +29,13 @@ Reply reply_of(MessageId id, std::string topic, std::string_view payload, Time c
             {"UserProperties", pairs_of(properties)}}}};
 }
 
+// As its only receiver sees it; of several, for all of them.
+std::string topic_of(const Message& message, const Registry& registry) {
+  if (message.recipients.size() != 1) return message.topic.text();
+  const auto recipient = registry.device(message.recipients.front());
+  return recipient ? message.topic.topic_for(recipient->device->name.view()) : message.topic.text();
+}
+
 // Whose message it is stays between its owner and the server. It is in the instance of its product,
 // for as long as there is one.
 struct Place {
@@ -57,7 +64,7 @@ void query(QueryMessageInfo call, Context& context, Done<Reply> done) {
     if (kept && !place.has(*kept->message)) kept = fail(Code::message_not_found);
     if (!kept) return done(tl::unexpected(std::move(kept.error())));
     const Message& message = *kept->message;
-    done(reply_of(message.id, message.topic.text(), message.payload, message.created,
+    done(reply_of(message.id, topic_of(message, place.registry), message.payload, message.created,
                   message.properties));
   });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/message_parts.h"
 #include "api/page.h"
 #include "api/times.h"
 
@@ -63,18 +64,12 @@ Reply reply_of(const KeptMessage& kept, const Page& page, const Registry& regist
 }
 
 void query(QueryMessageReceipts call, Context& context, Done<Reply> done) {
-  if (!call.message && !call.request) return done(fail(Code::missing_parameter, "MessageId"));
-  auto answer = [account = context.account, page = call.page, size = call.page_size,
-                 &registry = context.platform.registry,
-                 done = std::move(done)](Result<KeptMessage> kept) mutable {
-    // Whose message it is stays between its owner and the server.
-    if (kept && kept->message->account != account) kept = fail(Code::message_not_found);
-    if (!kept) return done(tl::unexpected(std::move(kept.error())));
-    done(reply_of(*kept, Page(page, size, kept->receipts.size()), registry));
-  };
-  Receipts& receipts = context.platform.receipts;
-  if (call.message) return receipts.find(*call.message, std::move(answer));
-  receipts.find_request(std::string(*call.request), std::move(answer));
+  find_message(call.message, call.request, context,
+               [page = call.page, size = call.page_size, &registry = context.platform.registry,
+                done = std::move(done)](Result<KeptMessage> kept) mutable {
+                 if (!kept) return done(tl::unexpected(std::move(kept.error())));
+                 done(reply_of(*kept, Page(page, size, kept->receipts.size()), registry));
+               });
 }
 
 Fields answer() {
@@ -122,14 +117,7 @@ Operation query_message_receipts() {
        .takes_instance = false,
        .answer = answer(),
        .errors = {Code::message_not_found}},
-      query,
-      Param<std::optional<MessageId>>{.name = "MessageId",
-                                      .doc = "As BatchPub or Pub answered it.",
-                                      .example = "889455942124347329"},
-      Param<std::optional<std::string_view>>{
-          .name = "RequestId",
-          .doc = "Instead of MessageId: the RequestId that the publishing call was answered with.",
-          .example = "9E76053E-26ED-4AB4-AE58-8AFC3F1E7E8E"},
+      query, message_id_parameter(), request_id_parameter(),
       Param<std::int32_t>{.name = "CurrentPage",
                           .doc = "The page of receipts, from 1.",
                           .example = "1",

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "api/custom_topics.h"
+#include "api/message_cancel.h"
 #include "api/message_info.h"
 #include "api/message_receipts.h"
 #include "api/operations.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr std::int64_t text_bytes_max = 65'535;  // Of any text in MQTT, section 1.5.4.
 
 struct BatchPub {
+  static constexpr std::string_view name = "BatchPub";
   SharedProduct product;
   DeviceNames devices;
   Payload content;
@@ -25,9 +27,11 @@ struct BatchPub {
   std::optional<std::int32_t> payload_format;
   std::optional<std::int64_t> expiry_seconds;
   TextPairs user_properties;
+  std::optional<AsciiText> token;
 };
 
 struct Pub {
+  static constexpr std::string_view name = "Pub";
   SharedProduct product;
   Payload content;
   std::string_view topic;
@@ -38,6 +42,7 @@ struct Pub {
   std::optional<std::int32_t> payload_format;
   std::optional<std::int64_t> expiry_seconds;
   TextPairs user_properties;
+  std::optional<AsciiText> token;
 };
 
 // Errors: topic_malformed, illegal_request.
@@ -82,14 +87,18 @@ void publish(Call call, std::string_view suffix, std::vector<DeviceId> recipient
   message->properties = std::move(*properties);
   message->recipients = std::move(recipients);
   message->payload = std::move(call.content.bytes);
+  Publisher& publisher = context.platform.publisher;
+  auto answer = [done = std::move(done)](Result<MessageId> kept) mutable {
+    done(kept.map([](MessageId id) { return Reply{{"MessageId", std::to_string(id.value)}}; }));
+  };
+  if (call.token) {
+    ClientToken token{context.account, std::string(Call::name), std::string(call.token->text)};
+    return publisher.publish_once(std::move(token), std::move(message), lifetime,
+                                  context.take_riders(), std::move(answer));
+  }
   // QoS 0 is not stored, and neither are riders with it.
   Changes riders = call.qos == Qos::at_least_once ? context.take_riders() : Changes();
-  context.platform.publisher.publish(std::move(message), lifetime, std::move(riders),
-                                     [done = std::move(done)](Result<MessageId> kept) mutable {
-                                       if (!kept)
-                                         return done(tl::unexpected(std::move(kept.error())));
-                                       done(Reply{{"MessageId", std::to_string(kept->value)}});
-                                     });
+  publisher.publish(std::move(message), lifetime, std::move(riders), std::move(answer));
 }
 
 // The suffix of the custom topic that the call means. Errors: topic_missing, topic_malformed.
@@ -206,6 +215,15 @@ Param<TextPairs> user_property_parameter() {
           .bounds = {0, 20},
           .members = {"Key", "Value"}};
 }
+Param<std::optional<AsciiText>> token_parameter() {
+  return {.name = "ClientToken",
+          .doc =
+              "A name for this message: within 24 hours the call may be sent again and publishes "
+              "once. Up to 64 ASCII characters.",
+          .example = "5f0c7a3e-order-4711",
+          .bounds = {1, 64},
+          .own = true};
+}
 Param<Unsupported<bool>> retained_parameter() {
   return {.name = "Retained", .doc = "Only false: nothing is retained for later subscribers."};
 }
@@ -222,7 +240,7 @@ Operation batch_pub(const ApiLimits& api_limits) {
   errors.insert(errors.end(), {Code::device_name_empty, Code::device_name_in_list_malformed,
                                Code::device_names_too_many, Code::topic_missing});
   return operation<BatchPub>(
-      {.name = "BatchPub",
+      {.name = BatchPub::name,
        .family = Family::messaging,
        .summary = "Publishes one message to many devices of one product, under a custom topic.",
        .calls_per_second = 50,
@@ -254,12 +272,12 @@ Operation batch_pub(const ApiLimits& api_limits) {
           .example = "/a1BwAGVxxxx/${deviceName}/user/update",
           .bounds = {0, limits::topic_bytes_max}},
       correlation_parameter(), content_type_parameter(), payload_format_parameter(),
-      expiry_parameter(), user_property_parameter(), retained_parameter());
+      expiry_parameter(), user_property_parameter(), token_parameter(), retained_parameter());
 }
 
 Operation pub(const ApiLimits& api_limits) {
   return operation<Pub>(
-      {.name = "Pub",
+      {.name = Pub::name,
        .family = Family::messaging,
        .summary = "Publishes one message to one device, under a custom topic.",
        .calls_per_second = 1600,
@@ -277,7 +295,7 @@ Operation pub(const ApiLimits& api_limits) {
                                              .example = "/a1BwAGVxxxx/light01/user/update",
                                              .bounds = {0, limits::topic_bytes_max}},
       correlation_parameter(), content_type_parameter(), payload_format_parameter(),
-      expiry_parameter(), user_property_parameter(), retained_parameter(),
+      expiry_parameter(), user_property_parameter(), token_parameter(), retained_parameter(),
       Param<Ignored<std::string_view>>{
           .name = "DeviceName",
           .doc = "Of no effect: it addresses devices of MQTT cloud gateways."},
@@ -293,6 +311,7 @@ std::vector<Operation> messaging_operations(const ApiLimits& api_limits) {
   family.push_back(pub(api_limits));
   family.push_back(query_message_receipts());
   family.push_back(query_message_info());
+  family.push_back(cancel_message(api_limits));
   return family;
 }
 

@@ -255,6 +255,50 @@ TEST_F(MessagingTest, PubReachesOneDevice) {
             "iot.messagebroker.InvalidFormattedTopicName");
 }
 
+TEST_F(MessagingTest, AClientTokenIsThatOfItsAccountAndOperation) {
+  platform.call("BatchPub", batch({{"ClientToken", "order 1"}}));
+  ASSERT_TRUE(platform.log.last_token);
+  EXPECT_EQ(platform.log.last_token->account, platform.account.account.id);
+  EXPECT_EQ(platform.log.last_token->operation, "BatchPub");
+  EXPECT_EQ(platform.log.last_token->token, "order 1");
+}
+
+TEST_F(MessagingTest, Qos0WithAClientTokenIsCommittedWithItsNonce) {
+  platform.storage.nonces.clear();
+  platform.call("BatchPub", batch({{"Qos", "0"}, {"ClientToken", "order 1"}}));
+  EXPECT_TRUE(platform.log.last_token);
+  EXPECT_EQ(platform.log.riders.size(), 1u);
+  EXPECT_TRUE(platform.storage.nonces.empty());
+}
+
+TEST_F(MessagingTest, AClientTokenIsUpTo64CharactersOfAscii) {
+  EXPECT_EQ(code({{"ClientToken", std::string(64, '~')}}), "");
+  EXPECT_EQ(code({{"ClientToken", std::string(65, 'x')}}), "InvalidClientToken");
+  EXPECT_EQ(code({{"ClientToken", "灯"}}), "InvalidClientToken");
+  EXPECT_EQ(code({{"ClientToken", "a\tb"}}), "InvalidClientToken");
+  platform.log.last_token.reset();
+  EXPECT_EQ(code({{"ClientToken", ""}}), "");
+  EXPECT_FALSE(platform.log.last_token);
+}
+
+TEST_F(MessagingTest, QueryMessageInfoShowsAMessage) {
+  const auto info = [&](const Answer& published) {
+    const Answer answer =
+        platform.call("QueryMessageInfo", {{"UniMsgId", published.text("MessageId")}});
+    EXPECT_EQ(answer.code(), "");
+    return answer.body.at("Message").as_object();
+  };
+  const auto one = info(platform.call(
+      "BatchPub",
+      batch({{"DeviceName.2", {}}, {"UserProp.1.Key", "a"}, {"UserProp.1.Value", "b"}})));
+  EXPECT_EQ(one.at("TopicFullName").as_string(), "/" + product + "/light01/user/get");
+  EXPECT_EQ(one.at("MessageContent").as_string(), "aGVsbG8=");
+  EXPECT_EQ(one.at("GenerateTime").as_int64(), millis(platform.clock.now()));
+  EXPECT_EQ(one.at("UserProperties").as_array().at(0).at("Value").as_string(), "b");
+  const auto two = info(platform.call("BatchPub", batch()));
+  EXPECT_EQ(two.at("TopicFullName").as_string(), "/" + product + "/${deviceName}/user/get");
+}
+
 TEST_F(MessagingTest, ReceiptsTellWhatBecameOfAMessage) {
   for (const char* qos : {"0", "1"}) {
     const Answer published = platform.call("BatchPub", batch({{"Qos", qos}}));

@@ -26,6 +26,7 @@ const std::set<std::string_view> plain{
     "AuthType",
     "CascadingDelete",
     "CategoryKey",
+    "ClientToken",
     "Codec",
     "Comments",
     "ContentType",

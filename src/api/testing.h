@@ -77,6 +77,12 @@ class FakeMessageLog final : public MessageLog {
     last = shared;
     done(shared);
   }
+  // Remembers no token: only a store does.
+  void append_once(ClientToken token, std::unique_ptr<Message> message, Changes with,
+                   Done<SharedMessage> done) override {
+    last_token = std::move(token);
+    append(std::move(message), std::move(with), std::move(done));
+  }
   void record(std::vector<ReceiptOf> receipts) override {
     for (const ReceiptOf& each : receipts) {
       const auto at = kept.find(each.message);
@@ -102,6 +108,7 @@ class FakeMessageLog final : public MessageLog {
 
   std::unordered_map<MessageId, KeptMessage> kept;
   SharedMessage last;
+  std::optional<ClientToken> last_token;
   Changes riders;
   bool refuses = false;
   bool stalls = false;
@@ -135,6 +142,10 @@ class TestPlatform {
         "tester", [this](Result<Registry::NewAccount> made) { account = std::move(made.value()); });
     registry.restore(Instance{.id = {}, .account = account.account.id});  // Calls need not name it.
   }
+
+  ~TestPlatform() { herald::testing::expect_balanced(homes); }
+  TestPlatform(const TestPlatform&) = delete;
+  TestPlatform& operator=(const TestPlatform&) = delete;
 
   // Signs the call, hands it in, and checks that a success is as declared.
   Answer call(const std::string& action, Pairs params, const AccessKey* key = nullptr) {

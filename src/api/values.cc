@@ -89,6 +89,10 @@ bool accepts_text(std::string_view text, const ParamInfo& info) {
   return is_text(text) && is_allowed(text, info) &&
          within(static_cast<std::int64_t>(size), info.bounds);
 }
+bool accepts_ascii(std::string_view text, const ParamInfo& info) {
+  return accepts_text(text, info) &&
+         std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
 bool accepts_int(std::string_view text, const ParamInfo& info) {
   return accepts_number<std::int32_t>(text, info);
 }
@@ -101,6 +105,9 @@ bool accepts_bool(std::string_view text, const ParamInfo&) {
 
 Result<std::string_view> to_text(std::string_view text, const ParamInfo&, const Context&) {
   return text;
+}
+Result<AsciiText> to_ascii(std::string_view text, const ParamInfo&, const Context&) {
+  return AsciiText{text};
 }
 Result<std::int32_t> to_int(std::string_view text, const ParamInfo&, const Context&) {
   return number<std::int32_t>(text).value();

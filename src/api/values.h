@@ -63,6 +63,11 @@ struct Payload {
   std::string bytes;
 };
 
+// Printable ASCII; a view into the request.
+struct AsciiText {
+  std::string_view text;
+};
+
 struct DeviceNames {
   std::vector<std::string_view> names;  // Each fits DeviceName::fits.
 };
@@ -143,11 +148,13 @@ struct Value<std::optional<T>> : Value<T> {
 
 // Errors of the gateway, from the type and the bounds of the declaration.
 bool accepts_text(std::string_view text, const ParamInfo& info);
+bool accepts_ascii(std::string_view text, const ParamInfo& info);
 bool accepts_int(std::string_view text, const ParamInfo& info);
 bool accepts_long(std::string_view text, const ParamInfo& info);
 bool accepts_bool(std::string_view text, const ParamInfo& info);
 
 Result<std::string_view> to_text(std::string_view, const ParamInfo&, const Context&);
+Result<AsciiText> to_ascii(std::string_view, const ParamInfo&, const Context&);
 Result<std::int32_t> to_int(std::string_view, const ParamInfo&, const Context&);
 Result<std::int64_t> to_long(std::string_view, const ParamInfo&, const Context&);
 Result<bool> to_bool(std::string_view, const ParamInfo&, const Context&);
@@ -170,6 +177,8 @@ Result<MessageId> to_message_id(std::string_view, const ParamInfo&, const Contex
 // The text is a view into the request.
 template <>
 inline constexpr Scalar<std::string_view> scalar<std::string_view>{"String", to_text, accepts_text};
+template <>
+inline constexpr Scalar<AsciiText> scalar<AsciiText>{"String", to_ascii, accepts_ascii};
 template <>
 inline constexpr Scalar<std::int32_t> scalar<std::int32_t>{"Integer", to_int, accepts_int};
 template <>

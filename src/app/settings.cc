@@ -278,6 +278,9 @@ const std::vector<Setting>& table() {
       {"store.free_bytes_min",
        "Free bytes of the disk: with less, messages are refused, with less than half, all writes.",
        whole([](S s) -> auto& { return s.store.free_bytes_min; }, 0, many)},
+      {"store.finished_bytes",
+       "Bytes on the disk of messages and their receipts; above it the oldest finished ones go.",
+       whole([](S s) -> auto& { return s.store.finished_bytes_max; }, limits::MiB, many)},
   };
   return settings;
 }

@@ -87,6 +87,7 @@ enum class Code : std::uint16_t {
   topic_category_id_malformed,
   topic_category_operation_invalid,
   publish_refused,
+  idempotent_mismatch,
   route_destinations_missing,
   route_destinations_too_many,
 

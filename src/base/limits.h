@@ -9,6 +9,7 @@ namespace herald::limits {
 
 constexpr std::size_t KiB = 1024;
 constexpr std::size_t MiB = 1024 * KiB;
+constexpr std::size_t GiB = 1024 * MiB;
 
 // operations.md, BatchPub.
 constexpr std::size_t payload_bytes_max = 256 * KiB;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -87,6 +88,13 @@ struct WantedSubscription {
 using Subscribed = std::move_only_function<void(std::string codes)>;
 using Unsubscribed = std::move_only_function<void(std::string codes)>;
 
+// What came of a cancellation at the recipients that it was for.
+struct Cancellation {
+  std::size_t cancelled = 0;  // By it: they waited.
+  std::size_t inflight = 0;   // On their way: nobody can call them back.
+  std::size_t ended = 0;      // Before it.
+};
+
 class Broadcasts;
 class Rates;
 class Retained;
@@ -141,6 +149,10 @@ class Home {
 
   // Hands the message on to those of its recipients that are at home here.
   void publish(const SharedMessage& message);
+  // Takes a message out of the queues of those of these recipients that are at home here, and counts
+  // what came of it. Any of its recipients that is in no queue has ended.
+  void cancel(const Message& message, std::span<const RecipientIndex> recipients,
+              Cancellation& counts);
   // The device is deleted.
   void cut_off(DeviceId device);
   // The device is disabled: its connection ends, its session and what waits for it stay.

@@ -310,6 +310,33 @@ void Home::drop_unreadable(DeviceSession& session, MessageId message) {
   }
 }
 
+void Home::cancel(const Message& message, std::span<const RecipientIndex> recipients,
+                  Cancellation& counts) {
+  const bool is_late = clock_.now() >= message.deadline;
+  const auto is_it = [&message](const Waiting& waiting) { return waiting.message == message.id; };
+  for (const RecipientIndex recipient : recipients) {
+    const DeviceId device = message.recipients[recipient];
+    if (home_of(device, shards_.count()) != self_) continue;
+    DeviceSession* session = awake(device);
+    if (session == nullptr) {
+      ++counts.ended;
+    } else if (std::ranges::any_of(session->inflight, is_it)) {
+      ++counts.inflight;
+    } else if (const auto at = std::ranges::find_if(session->queue, is_it);
+               at != session->queue.end()) {
+      ++(is_late ? counts.ended : counts.cancelled);
+      leave_queue(*session, static_cast<std::size_t>(at - session->queue.begin()));
+      end(message.id, recipient, is_late ? Outcome::expired : Outcome::cancelled, DropReason::none);
+      release(message.id);
+      drain(*session);  // It may have stood in the way.
+      rest(device);
+    } else {
+      ++counts.ended;
+    }
+  }
+  hand_over_receipts();
+}
+
 void Home::cut_off(DeviceId device) {
   DeviceSession* session = session_of(device);
   if (session == nullptr) return;
@@ -358,7 +385,9 @@ void Home::hand_over_receipts() {
   if (!receipts_.empty()) log_.record(std::exchange(receipts_, {}));
 }
 
+// What waits past its deadline has ended, whoever finds that out first.
 void Home::fill_in(const Message& message, std::vector<Receipt>& receipts) const {
+  const bool is_late = clock_.now() >= message.deadline;
   for (RecipientIndex i = 0; i < message.recipients.size(); ++i) {
     if (is_final(receipts[i].outcome)) continue;
     if (home_of(message.recipients[i], shards_.count()) != self_) continue;
@@ -366,7 +395,11 @@ void Home::fill_in(const Message& message, std::vector<Receipt>& receipts) const
     if (session == nullptr) continue;
     const bool inflight = std::ranges::any_of(
         session->inflight, [&](const Waiting& waiting) { return waiting.message == message.id; });
-    receipts[i].outcome = inflight ? Outcome::inflight : Outcome::queued;
+    if (inflight) {
+      receipts[i].outcome = Outcome::inflight;
+    } else if (is_late) {
+      receipts[i] = {.outcome = Outcome::expired, .at = message.deadline};
+    }
   }
 }
 

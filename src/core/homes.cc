@@ -106,6 +106,18 @@ void fill_in_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Sh
               });
 }
 
+void cancel_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Shards& shards,
+                 SharedMessage message, std::vector<RecipientIndex> recipients,
+                 Cancellation so_far, Homes::Cancelled done) {
+  if (next == homes.size()) return done(so_far);
+  shards.post(next, [&homes, next, &shards, message = std::move(message),
+                     recipients = std::move(recipients), so_far, done = std::move(done)]() mutable {
+    homes[next]->cancel(*message, recipients, so_far);
+    cancel_from(homes, next + 1, shards, std::move(message), std::move(recipients), so_far,
+                std::move(done));
+  });
+}
+
 template <class Key>
 void find_recent_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Shards& shards,
                       Key key, std::optional<KeptMessage> so_far, Done<KeptMessage> done) {
@@ -132,6 +144,9 @@ void find_recent_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next
 
 void Homes::fill_in(KeptMessage kept, Done<KeptMessage> done) {
   fill_in_from(homes_, 0, shards_, std::move(kept), std::move(done));
+}
+void Homes::cancel(SharedMessage message, std::vector<RecipientIndex> recipients, Cancelled done) {
+  cancel_from(homes_, 0, shards_, std::move(message), std::move(recipients), {}, std::move(done));
 }
 void Homes::recent(MessageId id, Done<KeptMessage> done) {
   find_recent_from(homes_, 0, shards_, id, std::nullopt, std::move(done));

@@ -37,6 +37,9 @@ class Homes {
 
   // Any thread. One post for each home concerned, in the order of the calls.
   void publish(const SharedMessage& message);
+  // Home::cancel at all homes. `done` is called on any thread, when the log has the receipts.
+  using Cancelled = std::move_only_function<void(Cancellation)>;
+  void cancel(SharedMessage message, std::vector<RecipientIndex> recipients, Cancelled done);
   // The device was deleted.
   void cut_off(DeviceId device);
   // The device was disabled.

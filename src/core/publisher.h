@@ -17,7 +17,16 @@ class Publisher {
   void publish(std::unique_ptr<Message> message, Milliseconds lifetime, Changes riders,
                Done<MessageId> done);
 
+  // The same, once for each token: MessageLog::append_once. QoS 0 waits for the sync as well, and
+  // its riders are kept. Errors: also idempotent_mismatch.
+  void publish_once(ClientToken token, std::unique_ptr<Message> message, Milliseconds lifetime,
+                    Changes riders, Done<MessageId> done);
+
  private:
+  void date(Message& message, Milliseconds lifetime) const;
+  // Answers the caller, then hands the message on.
+  Done<SharedMessage> hand_on(Done<MessageId> done);
+
   MessageLog& log_;
   Homes& homes_;
   IdGenerator& ids_;

@@ -19,4 +19,16 @@ void Receipts::find_request(std::string request_id, Done<KeptMessage> done) {
                     });
 }
 
+void Receipts::cancel(SharedMessage message, std::vector<RecipientIndex> recipients,
+                      Done<Cancellation> done) {
+  homes_.cancel(std::move(message), std::move(recipients),
+                [this, done = std::move(done)](Cancellation cancelled) mutable {
+                  // The homes have handed over the receipts. What an earlier call cancelled may
+                  // wait for the disk as well.
+                  log_.flush([cancelled, done = std::move(done)](const Result<void>& kept) mutable {
+                    done(kept.map([cancelled] { return cancelled; }));
+                  });
+                });
+}
+
 }  // namespace herald

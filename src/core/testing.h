@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <deque>
 #include <future>
 #include <mutex>
@@ -109,6 +111,18 @@ class RecordedEdge final : public Edge {
   std::vector<std::pair<ConnectionRef, CutReason>> cuts;
 };
 
+// The ledger: at rest, and here nothing is ever between two threads, every recipient is in one
+// state.
+inline void expect_balanced(const Homes& homes) {
+  std::int64_t recipients = 0;
+  std::int64_t in_all_states = 0;
+  for (const DeliveryCounts& counts : homes.counts()) {
+    recipients += counts.recipients.value();
+    for (const Tally& state : counts.in_state) in_all_states += state.value();
+  }
+  EXPECT_EQ(recipients, in_all_states);
+}
+
 // A platform of two shards over a store in memory, with one product and its topic category `get`.
 class Bench {
  public:
@@ -126,7 +140,10 @@ class Bench {
   }
 
   // The store answers what it was asked before it goes; homes and shards have to be there then.
-  ~Bench() { store.reset(); }
+  ~Bench() {
+    store.reset();
+    expect_balanced(homes);
+  }
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
 
@@ -225,15 +242,9 @@ class Bench {
   }
 
   std::vector<Receipt> receipts_of(MessageId id) {
-    std::vector<Receipt> found;
-    std::promise<void> answered;
-    auto future = answered.get_future();
-    receipts.find(id, [&](Result<KeptMessage> kept) {
-      if (kept) found = kept->receipts;
-      answered.set_value();
-    });
-    while (future.wait_for(std::chrono::seconds(0)) != std::future_status::ready) settle();
-    return found;
+    return found(id)
+        .map([](const KeptMessage& kept) { return kept.receipts; })
+        .value_or(std::vector<Receipt>());
   }
   std::string state_of(MessageId id, RecipientIndex recipient = 0) {
     const auto all = receipts_of(id);
@@ -241,6 +252,15 @@ class Bench {
     std::string text(name_of(all[recipient].outcome));
     const auto reason = name_of(all[recipient].reason);
     return reason.empty() ? text : text + "(" + std::string(reason) + ")";
+  }
+
+  // At these recipients of the message.
+  Cancellation cancel(MessageId id, std::vector<RecipientIndex> recipients) {
+    const SharedMessage message = found(id).value().message;
+    return answer_of<Cancellation>([&](Done<Cancellation> done) {
+             receipts.cancel(message, std::move(recipients), std::move(done));
+           })
+        .value();
   }
 
   std::string topic(const std::string& device, const std::string& suffix = "get") const {
@@ -263,6 +283,19 @@ class Bench {
   int requests = 0;
 
  private:
+  // Makes a call that answers later, and runs until it has.
+  template <class T, class Call>
+  Result<T> answer_of(Call call) {
+    std::promise<Result<T>> promise;
+    auto answer = promise.get_future();
+    call([&promise](Result<T> result) { promise.set_value(std::move(result)); });
+    while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) settle();
+    return answer.get();
+  }
+  Result<KeptMessage> found(MessageId id) {
+    return answer_of<KeptMessage>(
+        [&](Done<KeptMessage> done) { receipts.find(id, std::move(done)); });
+  }
   // A word from that edge to the device's home.
   void on_home(DeviceId device, ShardIndex edge, Task task) {
     shards.post(edge, [this, device, edge, task = std::move(task)]() mutable {

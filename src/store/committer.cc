@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/crypto.h"
 #include "base/log.h"
 #include "store/schema.h"
 
@@ -25,25 +26,32 @@ constexpr Milliseconds between_looks{1000};
 // Changes of one round that messages have to wait for. One call's changes are never divided.
 constexpr std::size_t slice_changes = 1000;
 
+// Of QoS 0 only a token is kept, and of what was kept before only another way to find it.
+bool is_kept(const Message& message) {
+  return message.qos == Qos::at_least_once && !message.recipients.empty();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Committer>> Committer::start(Disk& disk, const schema::Keyring& keys,
                                                     Inbox& inbox, const Clock& clock,
                                                     IdGenerator& ids, const StoreLimits& limits) {
-  std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, ids, limits));
+  std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, clock, ids, limits));
   if (auto opened = committer->open(clock); !opened) return tl::unexpected(opened.error());
   committer->thread_ = std::thread(&Committer::run, committer.get());
   return committer;
 }
 
-Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids,
-                     const StoreLimits& limits)
+Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, const Clock& clock,
+                     IdGenerator& ids, const StoreLimits& limits)
     : disk_(disk),
       keys_(keys),
       inbox_(inbox),
       ids_(ids),
       free_bytes_min_(limits.free_bytes_min),
-      journal_(disk) {}
+      journal_(disk),
+      tokens_(disk, clock),
+      retention_(disk, limits.finished_bytes_max) {}
 
 Committer::~Committer() {
   inbox_.close();
@@ -65,7 +73,7 @@ Result<void> Committer::open(const Clock& clock) {
   if (auto opened = journal_.open(); !opened) return opened;
   ids_.never_below(std::max(*high_water, *last_id));
   put_high_water(high_water_ahead);
-  erase_before(Family::nonces, schema::first_nonce_key(clock.now()));
+  retention_.forget_nonces(clock.now(), batch());
   batch().erase(Family::meta, schema::inflight_key);
   look_at_free_space();
   return write(/*sync=*/true);
@@ -120,14 +128,11 @@ void Committer::commit(Work& work) {
   const bool fold = open_.changed() && (flush || work.sweep || now >= next_fold_);
 
   journal_.begin();
-  for (Append& append : work.appends) {
-    append.message->id = {ids_.next()};
-    put(*append.message);
-    put(append.riders);
-  }
+  for (Append& append : work.appends) put(append);
   for (const Write& write : writes) put(write.changes);
   if (fold) open_.fold(batch());
-  if (work.sweep) forget(*work.sweep);
+  if (work.sweep) retention_.forget(*work.sweep, batch());
+  if (work.sweep || now >= next_high_water_) retention_.trim(batch());
   if (now >= next_high_water_) put_high_water(high_water_ahead);
 
   const auto waits = [](const Write& write) { return static_cast<bool>(write.done); };
@@ -140,6 +145,7 @@ void Committer::commit(Work& work) {
     next_fold_ = now + fold_interval;
   }
   if (!written) next_high_water_ = {};
+  tokens_.settled();
   inbox_.settled();
   settle(work.appends, written);
   settle(writes, written);
@@ -178,8 +184,12 @@ void Committer::settle(std::span<Append> appends, const Result<void>& written) {
       append.done(tl::unexpected(written.error()));
       continue;
     }
+    if (append.earlier && !*append.earlier) {
+      append.done(tl::unexpected(append.earlier->error()));
+      continue;
+    }
     SharedMessage message = std::move(append.message);
-    open_.add(*message);
+    if (is_kept(*message)) open_.add(*message);
     append.done(std::move(message));
   }
 }
@@ -199,10 +209,15 @@ void Committer::refuse(Work& work) {
   const Result<void> refused = fail(Code::refused, "the disk is being opened anew");
   inbox_.settled();
   settle(work.appends, refused);
-  const auto waits = std::ranges::stable_partition(
-      writes_, [](const Write& write) { return !static_cast<bool>(write.done); });
-  for (Write& write : waits) write.done(refused);
-  writes_.erase(waits.begin(), waits.end());
+  std::deque<Write> stays;
+  for (Write& write : writes_) {
+    if (write.done) {
+      write.done(refused);
+    } else {
+      stays.push_back(std::move(write));
+    }
+  }
+  writes_ = std::move(stays);
   bound_what_waits();
 }
 
@@ -266,12 +281,35 @@ void Committer::reopen() {
   admit();
 }
 
+// Gives the message its id: a new one, or that of the message which its token stands for already.
+void Committer::put(Append& append) {
+  Message& message = *append.message;
+  put(append.riders);
+  if (append.claim) {
+    append.earlier = tokens_.find(*append.claim);
+    if (append.earlier) return repeat(message, *append.earlier);
+  }
+  message.id = {ids_.next()};
+  if (append.claim) tokens_.put(*append.claim, message.id, batch());
+  if (is_kept(message)) put(message);
+}
+
 void Committer::put(const Message& message) {
   const std::string key = schema::key_of(message.id);
   batch().put(Family::messages, key, schema::head_of(message));
   batch().put(Family::open, key, {});
   batch().put(Family::payloads, key, message.payload);
   if (!message.request_id.empty()) batch().put(Family::requests, message.request_id, key);
+}
+
+// It was kept before: nobody is left to be reached, but it may be found by this call as well.
+void Committer::repeat(Message& message, const Result<MessageId>& earlier) {
+  if (!earlier) return;
+  message.id = *earlier;
+  message.recipients.clear();
+  if (message.qos == Qos::at_least_once && !message.request_id.empty()) {
+    batch().put(Family::requests, message.request_id, schema::key_of(message.id));
+  }
 }
 
 void Committer::put(const Changes& changes) {
@@ -299,24 +337,6 @@ void Committer::put_high_water(Milliseconds ahead) {
   const std::uint64_t mark = std::max(last_given, first_id_at(time_of_id(last_given) + ahead));
   batch().put(Family::meta, schema::high_water_key, schema::number(mark));
   next_high_water_ = Steady::now() + high_water_interval;
-}
-
-// Whatever is so old has no recipient without an end state: see sweep().
-void Committer::forget(Time now) {
-  const std::string first_kept = schema::key_of(schema::first_kept(now));
-  erase_before(Family::messages, first_kept);
-  erase_before(Family::receipts, first_kept);
-  erase_before(Family::nonces, schema::first_nonce_key(now));
-}
-
-void Committer::erase_before(Family family, std::string_view key) {
-  bool any = false;
-  const auto scanned = disk_.scan(family, {}, [&](std::string_view first, std::string_view) {
-    any = first < key;
-    return false;
-  });
-  if (!scanned) log::error("cannot look for what to forget: {}", scanned.error().detail);
-  if (any) batch().erase_range(family, {}, key);
 }
 
 }  // namespace herald

@@ -9,11 +9,13 @@
 
 #include "model/ids.h"
 #include "store/backoff.h"
+#include "store/client_tokens.h"
 #include "store/commit_counts.h"
 #include "store/disk.h"
 #include "store/inbox.h"
 #include "store/journal.h"
 #include "store/open_messages.h"
+#include "store/retention.h"
 #include "store/sealed.h"
 
 namespace herald {
@@ -41,8 +43,8 @@ class Committer {
  private:
   using Steady = Inbox::Steady;
 
-  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids,
-            const StoreLimits& limits);
+  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, const Clock& clock,
+            IdGenerator& ids, const StoreLimits& limits);
   Result<void> open(const Clock& clock);
   void run();
   void close();
@@ -65,12 +67,12 @@ class Committer {
 
   // What goes into the batch.
   Disk::Batch& batch() { return journal_.batch(); }
+  void put(Append& append);
   void put(const Message& message);
+  void repeat(Message& message, const Result<MessageId>& earlier);
   void put(const Changes& changes);
   std::vector<Write> next_writes();
   void put_high_water(Milliseconds ahead);
-  void forget(Time now);
-  void erase_before(Family family, std::string_view key);
 
   Disk& disk_;
   const schema::Keyring& keys_;
@@ -79,6 +81,8 @@ class Committer {
   const std::uint64_t free_bytes_min_;
 
   Journal journal_;
+  ClientTokens tokens_;
+  Retention retention_;
   OpenMessages open_;
   std::optional<std::vector<ReceiptOf>> inflight_;  // Told at an end in order.
   std::deque<Write> writes_;                        // Wait for their slice.

@@ -25,10 +25,12 @@ enum class Family : std::uint8_t {
   registry,
   nonces,
   secrets,
+  tokens,
 };
 // In the order of Family. The first name is the one that RocksDB asks for.
-inline constexpr std::array family_names{"default",  "messages", "open",     "payloads", "receipts",
-                                         "requests", "sessions", "registry", "nonces",   "secrets"};
+inline constexpr std::array family_names{"default",  "messages", "open",     "payloads",
+                                         "receipts", "requests", "sessions", "registry",
+                                         "nonces",   "secrets",  "tokens"};
 
 // What the store asks of a disk: ordered maps from bytes to bytes, changed by batches. Batches
 // survive a crash whole and in order: what is left is always a prefix of what was written. Reads
@@ -87,6 +89,8 @@ class Disk {
   // Entries from the key `first` on, in order, for as long as `visit` says so.
   using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
   virtual Result<void> scan(Family family, std::string_view first, const Visitor& visit) const = 0;
+  // About how many bytes the entries from the key `first` on take.
+  virtual std::uint64_t bytes_from(Family family, std::string_view first) const = 0;
 };
 
 }  // namespace herald

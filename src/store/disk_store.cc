@@ -25,11 +25,12 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
         disk_(std::move(disk)),
         keys_(std::move(keys)),
         messages_(*disk_),
+        limits_(limits),
         inbox_(clock, limits) {}
 
-  Result<void> start(IdGenerator& ids, const StoreLimits& limits) {
+  Result<void> start(IdGenerator& ids) {
     if (auto read = read_inflight(); !read) return read;
-    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids, limits);
+    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids, limits_);
     if (!committer) return tl::unexpected(committer.error());
     committer_ = std::move(*committer);
     return {};
@@ -46,6 +47,13 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   void append(std::unique_ptr<Message> message, Changes riders, Done<SharedMessage> done) override {
     assert(!message->recipients.empty());
     inbox_.append({std::move(message), std::move(riders), std::move(done)});
+  }
+
+  void append_once(ClientToken token, std::unique_ptr<Message> message, Changes riders,
+                   Done<SharedMessage> done) override {
+    assert(!message->recipients.empty());
+    TokenClaim claim = claim_of(token, *message);
+    inbox_.append({std::move(message), std::move(riders), std::move(done), std::move(claim)});
   }
 
   void record(std::vector<ReceiptOf> receipts) override { inbox_.record(std::move(receipts)); }
@@ -177,6 +185,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   const MessageReader messages_;
   // What was in flight at the last end; none: that end was not in order, and nobody knows.
   std::optional<schema::Inflight> inflight_;
+  const StoreLimits limits_;
   Inbox inbox_;
   mutable Worker reader_;  // Outlives the committer, which hands it what is to be read.
   std::unique_ptr<Committer> committer_;
@@ -190,7 +199,7 @@ Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const std:
   auto keys = open_sealed(*disk, key);
   if (!keys) return tl::unexpected(keys.error());
   auto store = std::make_unique<DiskStore>(std::move(disk), std::move(*keys), clock, limits);
-  if (auto started = store->start(ids, limits); !started) return tl::unexpected(started.error());
+  if (auto started = store->start(ids); !started) return tl::unexpected(started.error());
   return store;
 }
 

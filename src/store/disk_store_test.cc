@@ -248,6 +248,24 @@ TEST_F(DiskStore, CommitsAreCounted) {
   EXPECT_EQ(store->commits().reopened.value(), 1);
 }
 
+TEST_F(DiskStore, ATokenWhoseAppendWasRefusedIsFree) {
+  auto store = open();
+  faults_.next_write = Code::refused;
+  EXPECT_EQ(append_once(*store, {{7}, "Pub", "order 1"}, message_to(1)).error().code,
+            Code::refused);
+  EXPECT_EQ(append_once(*store, {{7}, "Pub", "order 1"}, message_to(2)).value()->recipients.size(),
+            2u);
+}
+
+TEST_F(DiskStore, ATokenThatCannotBeLookedUpPublishesNothing) {
+  auto store = open();
+  faults_.next_read = Code::failed;
+  EXPECT_EQ(append_once(*store, {{7}, "Pub", "order 1"}, message_to(1)).error().code,
+            Code::refused);
+  EXPECT_TRUE(replayed(*store).empty());
+  EXPECT_TRUE(append_once(*store, {{7}, "Pub", "order 1"}, message_to(1)));
+}
+
 TEST_F(DiskStore, ARefusalOfTheDiskPasses) {
   const auto store = open();
   const auto id = append(*store, message_to(1)).value()->id;

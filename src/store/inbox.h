@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "model/message.h"
 #include "model/records.h"
+#include "store/client_tokens.h"
 #include "store/store.h"
 
 namespace herald {
@@ -23,6 +24,10 @@ struct Append {
   std::unique_ptr<Message> message;
   Changes riders;
   Done<SharedMessage> done;
+  std::optional<TokenClaim> claim{};
+  // Set by the committer: the message that was kept for the same token before, or why there is
+  // none.
+  std::optional<Result<MessageId>> earlier{};
 };
 struct Write {
   Changes changes;

@@ -82,4 +82,13 @@ Result<void> MemoryDisk::scan(Family family, std::string_view first, const Visit
   }
 }
 
+std::uint64_t MemoryDisk::bytes_from(Family family, std::string_view first) const {
+  const std::scoped_lock lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (auto at = map(family).lower_bound(first); at != map(family).end(); ++at) {
+    bytes += at->first.size() + at->second.size();
+  }
+  return bytes;
+}
+
 }  // namespace herald

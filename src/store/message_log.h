@@ -20,6 +20,13 @@ struct KeptMessage {
   std::size_t payload_bytes = 0;  // Known without the payload, too.
 };
 
+// A caller's own name for a call that publishes, so that the call may be sent again: 24 hours.
+struct ClientToken {
+  AccountId account;
+  std::string operation;
+  std::string token;
+};
+
 // Keeps each QoS 1 message once, until its deadline, with the state it has reached at each
 // recipient. All calls may come from any thread and return at once, except replay. Every Done is
 // called exactly once, on a thread of the log, and must not block it. What is refused before it was
@@ -37,6 +44,14 @@ class MessageLog {
   // there when it has been opened anew).
   virtual void append(std::unique_ptr<Message> message, Changes riders,
                       Done<SharedMessage> done) = 0;
+
+  // The same, once for each token: what comes first is kept, and remembered with it across
+  // restarts. Who asks for the same again is answered with the id of that message, without
+  // recipients, and may be found by its own request id as well; its riders are kept. Of a QoS 0
+  // message nothing is kept but its id. Errors: also idempotent_mismatch (the token was used to ask
+  // for something else).
+  virtual void append_once(ClientToken token, std::unique_ptr<Message> message, Changes riders,
+                           Done<SharedMessage> done) = 0;
 
   // End states at recipients. They reach the disk within a second and without an answer; a crash
   // may forget the newest, which costs a repeated delivery and never a message. The first end

@@ -205,6 +205,20 @@ class RocksDisk final : public Disk {
     return {};
   }
 
+  std::uint64_t bytes_from(Family family, std::string_view first) const override {
+    const auto pass = gate_.enter();
+    if (!pass) return 0;
+    static const std::string last(16, '\xff');  // Above every key of a family that is asked for.
+    const rocksdb::Range range(first, last);
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    std::uint64_t bytes = 0;
+    const rocksdb::Status status =
+        (*database_)->GetApproximateSizes(options, database_->handle(family), &range, 1, &bytes);
+    if (!status.ok()) log::warning("the size of the store is not known: {}", status.ToString());
+    return bytes;
+  }
+
  private:
   std::string note_file() const { return folder_ / "disowned"; }
   std::string probe_file() const { return folder_ / "probe"; }

@@ -19,34 +19,54 @@ namespace {
 using limits::KiB;
 using limits::MiB;
 
-// Drops RequestIds of forgotten messages when RocksDB rewrites them anyway: their keys are random,
-// so no range of them is old.
-class ForgetRequests final : public rocksdb::CompactionFilter {
+using IsOld = bool (*)(std::string_view value, Time now);
+
+bool is_old_request(std::string_view value, Time now) {
+  const auto id = schema::read_key(value);
+  return id && *id < schema::first_kept(now);
+}
+
+bool is_old_token(std::string_view value, Time now) {
+  const auto use = schema::read_token_use(value);
+  return use && schema::is_forgotten(*use, now);
+}
+
+// Drops what is old when RocksDB rewrites it anyway, in families whose keys are random, so that no
+// range of them is old.
+class Forget final : public rocksdb::CompactionFilter {
  public:
-  explicit ForgetRequests(const Clock& clock) : clock_(clock) {}
-  const char* Name() const override { return "herald.requests"; }
+  Forget(IsOld is_old, const Clock& clock) : is_old_(is_old), clock_(clock) {}
+  const char* Name() const override { return "herald.forget"; }
   bool Filter(int /*level*/, const rocksdb::Slice& /*key*/, const rocksdb::Slice& value,
               std::string* /*new_value*/, bool* /*changed*/) const override {
-    const auto id = schema::read_key(value.ToStringView());
-    return id && *id < schema::first_kept(clock_.now());
+    return is_old_(value.ToStringView(), clock_.now());
   }
 
  private:
+  const IsOld is_old_;
   const Clock& clock_;
 };
 
-class ForgetRequestsFactory final : public rocksdb::CompactionFilterFactory {
+class ForgetFactory final : public rocksdb::CompactionFilterFactory {
  public:
-  explicit ForgetRequestsFactory(const Clock& clock) : clock_(clock) {}
-  const char* Name() const override { return "herald.requests"; }
+  ForgetFactory(IsOld is_old, const Clock& clock) : is_old_(is_old), clock_(clock) {}
+  const char* Name() const override { return "herald.forget"; }
   std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
       const rocksdb::CompactionFilter::Context& /*context*/) override {
-    return std::make_unique<ForgetRequests>(clock_);
+    return std::make_unique<Forget>(is_old_, clock_);
   }
 
  private:
+  const IsOld is_old_;
   const Clock& clock_;
 };
+
+// So that the filter reaches files that nothing else would rewrite.
+void forget(rocksdb::ColumnFamilyOptions& options, IsOld is_old, std::chrono::seconds kept_for,
+            const Clock& clock) {
+  options.compaction_filter_factory = std::make_shared<ForgetFactory>(is_old, clock);
+  options.periodic_compaction_seconds = static_cast<std::uint64_t>(kept_for.count());
+}
 
 }  // namespace
 
@@ -98,10 +118,10 @@ rocksdb::ColumnFamilyOptions FamilyOptions::operator()(Family family) const {
       options.enable_blob_garbage_collection = true;
       break;
     case Family::requests:
-      options.compaction_filter_factory = std::make_shared<ForgetRequestsFactory>(clock_);
-      // So that it reaches files that nothing else would rewrite.
-      options.periodic_compaction_seconds =
-          static_cast<std::uint64_t>(std::chrono::seconds(schema::kept_for).count());
+      forget(options, is_old_request, schema::kept_for, clock_);
+      break;
+    case Family::tokens:
+      forget(options, is_old_token, schema::tokens_kept_for, clock_);
       break;
     default:
       break;

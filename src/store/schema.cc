@@ -187,4 +187,28 @@ Result<void> read_chunk(std::string_view value, Time created, std::span<Receipt>
   return {};
 }
 
+std::string token_key(const ClientToken& token) {
+  Writer writer;
+  writer.fixed64(token.account.value);
+  writer.text(token.operation);
+  writer.text(token.token);
+  return writer.take();
+}
+
+std::string value_of(const TokenUse& use) {
+  Writer writer;
+  writer.text(use.asked_for);
+  writer.fixed64(use.message.value);
+  return writer.take();
+}
+
+Result<TokenUse> read_token_use(std::string_view value) {
+  Reader reader(value);
+  TokenUse use;
+  use.asked_for = reader.text();
+  use.message.value = reader.fixed64();
+  if (!reader.sound() || !use.message) return fail(Code::malformed, "use of a token");
+  return use;
+}
+
 }  // namespace herald::schema

@@ -16,6 +16,7 @@
 #include "model/records.h"
 #include "store/codec.h"
 #include "store/disk.h"
+#include "store/message_log.h"
 
 // What lies on the disk. Ids in keys are 8 bytes, big-endian, so that keys sort by age.
 //
@@ -50,6 +51,7 @@
 //             'u' topic                    TopicRoute
 //   nonces    forget_at (8 bytes), hash    nothing
 //   secrets   DeviceId                     DeviceSecret; read when a device signs in, not at start
+//   tokens    AccountId, operation, token  hash of what was asked for, and the message's id
 //
 // Beside them, the file `disowned`: the number of a batch whose write failed and an end of line,
 // until an opening has left that batch out; else empty.
@@ -117,6 +119,19 @@ Result<Record> read_record(Family family, std::string_view key, std::string_view
 
 // What the record of a device in format 1 has besides the device; empty in later ones.
 std::string secret_of_format_1(std::string_view device_record);
+
+// What came of a call with a token.
+struct TokenUse {
+  std::string asked_for;  // Hash: the same again is the same call.
+  MessageId message;
+};
+std::string token_key(const ClientToken& token);
+std::string value_of(const TokenUse& use);
+Result<TokenUse> read_token_use(std::string_view value);
+constexpr std::chrono::hours tokens_kept_for{24};
+constexpr bool is_forgotten(const TokenUse& use, Time now) {
+  return use.message < MessageId{first_id_at(now - tokens_kept_for)};
+}
 
 // Every nonce that may be forgotten before `time` sorts below this.
 std::string first_nonce_key(Time time);

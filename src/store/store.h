@@ -28,6 +28,8 @@ struct StoreLimits {
   // Of the disk's space that has to be free: with less messages are refused, with less than half of
   // it changes, too.
   std::uint64_t free_bytes_min = 256 * limits::MiB;
+  // Finished messages with their receipts: above it the oldest are forgotten.
+  std::uint64_t finished_bytes_max = 10 * limits::GiB;
 };
 
 // Both promises over one disk and one committer, so that what belongs together is durable together.

@@ -52,9 +52,21 @@ inline Result<SharedMessage> append(Store& store, std::unique_ptr<Message> messa
   });
 }
 
+inline Result<SharedMessage> append_once(Store& store, const ClientToken& token,
+                                         std::unique_ptr<Message> message, Changes riders = {}) {
+  return answer_of<SharedMessage>([&](Done<SharedMessage> done) {
+    store.messages().append_once(token, std::move(message), std::move(riders), std::move(done));
+  });
+}
+
 inline Result<KeptMessage> find(Store& store, MessageId id) {
   return answer_of<KeptMessage>(
       [&](Done<KeptMessage> done) { store.messages().find(id, std::move(done)); });
+}
+
+inline Result<KeptMessage> find_request(Store& store, const std::string& request_id) {
+  return answer_of<KeptMessage>(
+      [&](Done<KeptMessage> done) { store.messages().find_request(request_id, std::move(done)); });
 }
 
 inline Result<std::vector<SharedMessage>> fetch(Store& store, std::vector<MessageId> ids) {

@@ -12,7 +12,7 @@ import { connect } from 'mqtt';
 const require = createRequire(import.meta.url);
 const PopCore = require('@alicloud/pop-core');
 const Iot = require('@alicloud/iot20180120');
-const { Config } = require('@alicloud/openapi-client');
+const { default: OpenApi, Config, OpenApiRequest, Params } = require('@alicloud/openapi-client');
 const deviceSdk = require('alibabacloud-iot-device-sdk');
 const olderDeviceSdk = require('aliyun-iot-device-sdk');
 
@@ -40,6 +40,23 @@ export function iotClient(herald, config = {}) {
     readTimeout: 20_000,
     ...config,
   }));
+}
+
+// Any operation through what the typed SDKs are built on; answers the body.
+export async function genericCall(herald, action, parameters) {
+  const client = new OpenApi(new Config({
+    endpoint: herald.api,
+    protocol: 'HTTP',
+    accessKeyId: herald.account.AccessKeyId,
+    accessKeySecret: herald.account.AccessKeySecret,
+  }));
+  const params = new Params({
+    action, version, protocol: 'HTTP', pathname: '/', method: 'POST', authType: 'AK', style: 'RPC',
+    reqBodyType: 'formData', bodyType: 'json',
+  });
+  const { body } = await client.callApi(params, new OpenApiRequest({ query: parameters }),
+    { readTimeout: 20_000 });
+  return body;
 }
 
 // The models of the typed SDK.

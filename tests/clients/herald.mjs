@@ -72,7 +72,7 @@ export class Herald {
     herald.settings = {
       shards: 2,
       'log.level': 'warning',
-      admin: 'off',
+      admin: `127.0.0.1:${await freePort()}`,
       ...Object.fromEntries(lifted.map((name) => [`quota.${name}`, 'unlimited'])),
       ...settings,
     };
@@ -112,6 +112,33 @@ export class Herald {
     }, 20_000);
   }
 
+  // The series of /metrics by their names and labels; undefined: the admin port is off.
+  async metrics() {
+    if (this.settings.admin === 'off') return undefined;
+    const token = this.settings.admin_token;
+    const headers = token ? { Authorization: `Bearer ${token}` } : {};
+    const answer = await fetch(`http://${this.settings.admin}/metrics`, { headers });
+    assert.equal(answer.status, 200);
+    const lines = (await answer.text()).split('\n').filter((line) => line && !line.startsWith('#'));
+    return lines.map((line) => {
+      const space = line.lastIndexOf(' ');
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    });
+  }
+
+  // The ledger: of all recipients it is known what became of their messages. What is on its way
+  // from one shard to another is seen at one of them first.
+  async balances() {
+    await eventually('every recipient is in one state', async () => {
+      const series = await this.metrics();
+      if (series === undefined) return true;
+      const sum = (name) => series.filter(([each]) => each.split('{')[0] === name)
+        .reduce((total, [, value]) => total + value, 0);
+      return sum('herald_recipients_total')
+        === sum('herald_deliveries_total') + sum('herald_deliveries_waiting');
+    });
+  }
+
   // Ends it as a power cut would.
   async kill() {
     this.ended = true;
@@ -131,7 +158,10 @@ export class Herald {
 
   async stop() {
     try {
-      if (!this.ended) await this.shutDown();
+      if (!this.ended) {
+        await this.balances();
+        await this.shutDown();
+      }
     } finally {
       await rm(this.data, { recursive: true, force: true });
     }

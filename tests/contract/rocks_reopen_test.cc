@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -40,6 +41,25 @@ class RocksReopen : public ::testing::Test {
     const auto batch = disk->new_batch();
     batch->put(family, key, value);
     ASSERT_TRUE(disk->write(*batch, /*sync=*/true));
+  }
+
+  // Makes the closed store one that never had the family.
+  void drop_family(const char* folder, std::string_view name) {
+    const std::vector<rocksdb::ColumnFamilyDescriptor> families = [] {
+      std::vector<rocksdb::ColumnFamilyDescriptor> all;
+      for (const char* each : family_names) all.emplace_back(each, rocksdb::ColumnFamilyOptions());
+      return all;
+    }();
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, root_ / folder, families, &handles, &opened).ok());
+    const std::unique_ptr<rocksdb::DB> database(opened);
+    for (rocksdb::ColumnFamilyHandle* handle : handles) {
+      if (handle->GetName() == name) {
+        EXPECT_TRUE(database->DropColumnFamily(handle).ok());
+      }
+      database->DestroyColumnFamilyHandle(handle);
+    }
   }
 
   // As it lies there: a value so short is not compressed.
@@ -262,6 +282,45 @@ TEST_F(RocksReopen, ANoteThatWasCutShortTakesNothingAway) {
     std::ofstream(root_ / killed / "disowned") << note;
     EXPECT_TRUE(find(*open(killed.c_str()).value(), id));
   }
+}
+
+TEST_F(RocksReopen, ATokenIsKnownAfterAKill) {
+  const ClientToken token{.account = {7}, .operation = "BatchPub", .token = "order 1"};
+  auto store = open("a").value();
+  const auto id = append_once(*store, token, message_to(1)).value()->id;
+  copy("a", "killed");
+  auto reopened = open("killed").value();
+  const auto again = append_once(*reopened, token, message_to(1)).value();
+  EXPECT_EQ(again->id, id);
+  EXPECT_TRUE(again->recipients.empty());
+  EXPECT_EQ(replayed(*reopened).size(), 1u);
+}
+
+TEST_F(RocksReopen, OldTokensLeaveTheDisk) {
+  auto store = open("a").value();
+  ASSERT_TRUE(append_once(*store, {{7}, "Pub", "old"}, message_to(1)));
+  clock_.advance(std::chrono::hours(24));
+  ASSERT_TRUE(append_once(*store, {{7}, "Pub", "new"}, message_to(1)));
+  clock_.advance(Milliseconds(1));
+  store.reset();
+  const auto disk = open_rocks_disk(root_ / "a", clock_).value();
+  ASSERT_TRUE(disk->rewrite(Family::tokens));
+  std::vector<std::string> left;
+  ASSERT_TRUE(disk->scan(Family::tokens, {}, [&](std::string_view key, std::string_view) {
+    left.emplace_back(key);
+    return true;
+  }));
+  EXPECT_EQ(left, std::vector{schema::token_key({{7}, "Pub", "new"})});
+}
+
+TEST_F(RocksReopen, AStoreFromBeforeThereWereTokensOpens) {
+  auto store = open("a").value();
+  const auto id = append(*store, message_to(1)).value()->id;
+  store.reset();
+  drop_family("a", "tokens");
+  store = open("a").value();
+  EXPECT_EQ(replayed(*store).at(0).message->id, id);
+  EXPECT_TRUE(append_once(*store, {{7}, "BatchPub", "order 1"}, message_to(1)));
 }
 
 TEST_F(RocksReopen, AFolderThatCannotBeMadeIsAnError) {

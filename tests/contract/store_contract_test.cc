@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <latch>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "store/store.h"
@@ -321,6 +322,134 @@ TEST_P(StoreContract, SweepForgetsMessagesAWeekAfterTheLongestDeadline) {
                 .error()
                 .code,
             Code::absent);
+}
+
+// Tokens.
+
+const ClientToken token{.account = {7}, .operation = "BatchPub", .token = "order 1"};
+
+std::unique_ptr<Message> asked(const std::string& request_id, std::string payload = "hello") {
+  auto message = message_to(2, std::move(payload));
+  message->request_id = request_id;
+  return message;
+}
+
+TEST_P(StoreContract, ATokenKeepsTheFirstOfWhatIsTheSame) {
+  const auto first = append_once(store(), token, asked("first")).value();
+  EXPECT_EQ(first->recipients.size(), 2u);
+  clock_.advance(std::chrono::hours(23));
+  const auto again = append_once(store(), token, asked("again")).value();
+  EXPECT_EQ(again->id, first->id);
+  EXPECT_TRUE(again->recipients.empty());
+  EXPECT_EQ(ids_of(replayed(store())), std::vector{first->id});
+  EXPECT_EQ(find_request(store(), "first").value().message->id, first->id);
+  EXPECT_EQ(find_request(store(), "again").value().message->request_id, "first");
+}
+
+TEST_P(StoreContract, ATokenIsForgottenAfterADay) {
+  const auto first = append_once(store(), token, asked("first")).value();
+  clock_.advance(std::chrono::hours(24) + Milliseconds(1));
+  EXPECT_NE(append_once(store(), token, asked("again")).value()->id, first->id);
+  EXPECT_EQ(replayed(store()).size(), 2u);
+}
+
+TEST_P(StoreContract, ATokenStandsForNothingElse) {
+  const auto first = append_once(store(), token, asked("first")).value();
+  const auto other = [&](auto change) {
+    auto message = asked("other");
+    change(*message);
+    return append_once(store(), token, std::move(message)).error().code;
+  };
+  EXPECT_EQ(other([](Message& m) { m.payload += '.'; }), Code::idempotent_mismatch);
+  EXPECT_EQ(other([](Message& m) { m.recipients.pop_back(); }), Code::idempotent_mismatch);
+  EXPECT_EQ(other([](Message& m) { m.qos = Qos::at_most_once; }), Code::idempotent_mismatch);
+  EXPECT_EQ(other([](Message& m) { m.deadline -= Milliseconds(1); }), Code::idempotent_mismatch);
+  EXPECT_EQ(other([](Message& m) { m.topic = TopicTemplate::parse("/a/b/user/c"); }),
+            Code::idempotent_mismatch);
+  EXPECT_EQ(other([](Message& m) { m.properties.content_type = ""; }), Code::idempotent_mismatch);
+  EXPECT_EQ(append_once(store(), token, asked("again")).value()->id, first->id);
+  EXPECT_EQ(replayed(store()).size(), 1u);
+}
+
+TEST_P(StoreContract, ATokenBelongsToAnAccountAndAnOperation) {
+  std::set<MessageId> ids{append_once(store(), token, asked("")).value()->id};
+  for (const ClientToken& other :
+       {ClientToken{{8}, "BatchPub", "order 1"}, ClientToken{{7}, "Pub", "order 1"},
+        ClientToken{{7}, "BatchPub", "order 2"}}) {
+    ids.insert(append_once(store(), other, asked("")).value()->id);
+  }
+  EXPECT_EQ(ids.size(), 4u);
+}
+
+TEST_P(StoreContract, TwinsOfOneGroupAreKeptOnce) {
+  constexpr int twins = 10;
+  std::vector<Result<SharedMessage>> answers;
+  Hold hold(store());
+  for (int i = 0; i <= twins; ++i) {
+    store().messages().append_once(token, asked(std::to_string(i), i == twins ? "other" : "hello"),
+                                   {}, [&](auto answer) { answers.push_back(std::move(answer)); });
+  }
+  hold.let_go();
+  ASSERT_TRUE(flush(store()));
+  ASSERT_EQ(answers.size(), twins + 1u);
+  EXPECT_EQ(answers[0].value()->recipients.size(), 2u);
+  for (int i = 1; i < twins; ++i) {
+    EXPECT_EQ(answers[i].value()->id, answers[0].value()->id);
+    EXPECT_TRUE(answers[i].value()->recipients.empty());
+  }
+  EXPECT_EQ(answers[twins].error().code, Code::idempotent_mismatch);
+  EXPECT_EQ(replayed(store()).size(), 2u);  // With that which held the store.
+}
+
+TEST_P(StoreContract, OfQos0OnlyTheTokenIsKept) {
+  const auto qos0 = [] {
+    auto message = asked("request");
+    message->qos = Qos::at_most_once;
+    return message;
+  };
+  const auto first = append_once(store(), token, qos0()).value();
+  EXPECT_EQ(first->payload, "hello");
+  EXPECT_EQ(append_once(store(), token, qos0()).value()->id, first->id);
+  EXPECT_EQ(find(store(), first->id).error().code, Code::absent);
+  EXPECT_TRUE(replayed(store()).empty());
+}
+
+TEST_P(StoreContract, RidersAreKeptWhateverBecomesOfTheirToken) {
+  ASSERT_TRUE(append_once(store(), token, asked("1"), {Record(device(1, "first"))}));
+  ASSERT_TRUE(append_once(store(), token, asked("2"), {Record(device(2, "again"))}));
+  ASSERT_FALSE(append_once(store(), token, asked("3", "other"), {Record(device(3, "other"))}));
+  EXPECT_EQ(loaded(store()).size(), 3u);
+}
+
+// The bound of finished messages.
+
+TEST_P(StoreContract, AboveTheBoundTheOldestFinishedMessagesAreForgotten) {
+  open({.finished_bytes_max = 64 * limits::KiB});
+  std::vector<MessageId> ids;
+  constexpr std::size_t count = 2000;
+  for (std::size_t i = 0; i < count; ++i) {
+    store().messages().append(message_to(100), {}, [&](Result<SharedMessage> kept) {
+      ids.push_back(kept.value()->id);
+      std::vector<ReceiptOf> receipts;
+      // The second is never finished.
+      for (RecipientIndex to = ids.size() == 2 ? 1 : 0; to < 100; ++to) {
+        receipts.push_back(acked(ids.back(), to));
+      }
+      store().messages().record(std::move(receipts));
+    });
+  }
+  ASSERT_TRUE(flush(store()));
+  ASSERT_TRUE(flush(store()));
+  store().messages().sweep(clock_.now());
+  ASSERT_TRUE(flush(store()));
+  ASSERT_EQ(ids.size(), count);
+  EXPECT_EQ(find(store(), ids[0]).error().code, Code::absent);
+  EXPECT_EQ(outcomes_of(find(store(), ids[1]).value())[0], Outcome::queued);
+  EXPECT_EQ(outcomes_of(find(store(), ids[1]).value())[1], Outcome::acked);
+  EXPECT_EQ(find(store(), ids[2]).error().code, Code::absent);
+  EXPECT_EQ(find(store(), ids[count / 2]).error().code, Code::absent);
+  EXPECT_TRUE(find(store(), ids.back()));
+  EXPECT_EQ(ids_of(replayed(store())), std::vector{ids[1]});
 }
 
 // The registry.
