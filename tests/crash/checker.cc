@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace herald::crash {
 namespace {
 
 constexpr std::size_t violations_kept = 100;
+constexpr std::size_t going_down = std::numeric_limits<std::size_t>::max();
 constexpr std::string_view nonce_used = "SignatureNonceUsed";
 
 }  // namespace
@@ -27,7 +29,7 @@ void Checker::finish() {
       if (!is_owed(delivery)) continue;
       ++totals_.owed;
       if (delivery.arrived) continue;
-      if (delivery.is_over) {
+      if (delivery.over_at != 0) {
         ++totals_.excused;
       } else {
         violate("lost", fmt::format("call {} (line {}) did not arrive at device {}", number,
@@ -150,7 +152,7 @@ void Checker::check_receipt(const CallState& call, Delivery& delivery, const Rec
                                    receipt.reason, call.line, delivery.device, what));
   };
   if (receipt.state == "queued" || receipt.state == "inflight") {
-    if (delivery.is_over) contradicts("it had ended");
+    if (delivery.over_at != 0) contradicts("it had ended");
     return;
   }
   if (receipt.state == "sent") {
@@ -173,7 +175,7 @@ void Checker::check_receipt(const CallState& call, Delivery& delivery, const Rec
   } else {
     return contradicts("nothing is a reason for it");
   }
-  delivery.is_over = true;
+  delivery.over_at = at;
 }
 
 // Connections.
@@ -212,9 +214,12 @@ void Checker::on(const Connected& event) {
 }
 
 void Checker::on(const Subscribed& event) {
-  if (ConnectionState* connection = connection_of(event.connection)) {
-    devices_[connection->device].subscribed = true;
-  }
+  ConnectionState* connection = connection_of(event.connection);
+  if (connection == nullptr) return;
+  DeviceState& device = devices_[connection->device];
+  // What a former connection is told counts when the session goes on.
+  const bool taken_over = device.connection != event.connection;
+  if (!taken_over || (!connection->clean && device.kept)) device.subscribed = true;
 }
 
 void Checker::on(const Ended& event) {
@@ -222,14 +227,14 @@ void Checker::on(const Ended& event) {
   if (connection == nullptr) return;
   DeviceState& device = devices_[connection->device];
   const bool taken_over = device.connection != event.connection;
-  if (event.by_server && !taken_over && down_line_ < connection->line) {
+  if (event.by_server && connection->accepted && !taken_over && down_line_ < connection->line) {
     violate("closed",
             fmt::format("connection {} of device {}", event.connection, connection->device));
   }
   connection->ended = true;
   connection->ended_at = event.at;
   connection->unacknowledged.clear();
-  device.end_line = totals_.lines;
+  device.ended_at = event.at;
   if (connection->clean && !taken_over) end_session(device);
   // A CONNECT without an answer may have made a session all the same.
   if (!connection->clean && !connection->accepted) device.maybe_kept = true;
@@ -247,7 +252,7 @@ void Checker::on(const Killed& event) {
 
 void Checker::goes_down(Micros at) {
   downs_.push_back(at);
-  down_line_ = totals_.lines;
+  down_line_ = going_down;
   for (DeviceState& device : devices_) {
     if (!device.kept) end_session(device);
   }
@@ -287,7 +292,9 @@ void Checker::on(const Received& event) {
   if (call.fate == Fate::refused) {
     violate("invented", fmt::format("call {} was refused and arrives", found->second));
   }
-  if (delivery->is_over) {
+  // What a receipt said last, a crash may forget; the message then waits for whoever subscribes
+  // now.
+  if (delivery->over_at != 0 && !went_down_soon_after(delivery->over_at)) {
     violate("receipt", fmt::format("call {} arrives at device {} after its end was reported",
                                    found->second, connection->device));
   }
@@ -296,16 +303,15 @@ void Checker::on(const Received& event) {
     violate("late", fmt::format("call {} arrives at device {} after its deadline", found->second,
                                 connection->device));
   }
-  if (event.duplicate && std::max(device.end_line, down_line_) < call.line) {
+  const Micros last_end = std::max(device.ended_at, downs_.empty() ? 0 : downs_.back());
+  if (event.duplicate && last_end + options_.noticed_within < call.at) {
     violate("needless", fmt::format("call {} has DUP at device {}, and nothing has ended",
                                     found->second, connection->device));
   }
   if (delivery->arrived) {
     arrives_again(*delivery, event);
   } else {
-    arrives_first(call, device, event);
-    std::size_t& latest = device.latest_call[call.qos == 0 ? 0 : 1];
-    latest = std::max(latest, call.line);
+    arrives_first(call, *delivery);
   }
   if (event.qos != 0) {
     const bool is_free = connection->unacknowledged.emplace(event.packet_id, found->second).second;
@@ -318,13 +324,16 @@ void Checker::on(const Received& event) {
   delivery->acknowledged = 0;
 }
 
-void Checker::arrives_first(CallState& call, const DeviceState& device, const Received& event) {
+void Checker::arrives_first(const CallState& call, const Delivery& delivery) {
   ++totals_.arrived;
-  const std::size_t latest = device.latest_call[call.qos == 0 ? 0 : 1];
-  if (call.answer_line != 0 && call.answer_line < latest) {
-    violate("order", fmt::format("connection {}: the call of line {} arrives after that of line {}",
-                                 event.connection, call.line, latest));
+  std::size_t& latest = devices_[delivery.device].latest_call[call.qos == 0 ? 0 : 1];
+  // What was published before the device subscribed may come when a crash has forgotten that it
+  // need not.
+  if (call.answer_line != 0 && call.answer_line < latest && is_owed(delivery)) {
+    violate("order", fmt::format("device {}: the call of line {} arrives after that of line {}",
+                                 delivery.device, call.line, latest));
   }
+  latest = std::max(latest, call.line);
 }
 
 void Checker::arrives_again(const Delivery& delivery, const Received& event) {
@@ -344,11 +353,15 @@ void Checker::arrives_again(const Delivery& delivery, const Received& event) {
 // Whether the connection or the server ended while the acknowledgement may not have been on the
 // disk.
 bool Checker::ended_soon_after(const Delivery& delivery) const {
-  const Micros stays_from = delivery.acknowledged + options_.acknowledged_for;
   const ConnectionState& connection = connections_[delivery.last];
-  if (connection.ended && connection.ended_at <= stays_from) return true;
-  const auto down = std::ranges::lower_bound(downs_, delivery.acknowledged);
-  return down != downs_.end() && *down <= stays_from;
+  return went_down_soon_after(delivery.acknowledged) ||
+         (connection.ended &&
+          connection.ended_at <= delivery.acknowledged + options_.acknowledged_for);
+}
+
+bool Checker::went_down_soon_after(Micros at) const {
+  const auto down = std::ranges::lower_bound(downs_, at);
+  return down != downs_.end() && *down <= at + options_.acknowledged_for;
 }
 
 void Checker::on(const Acknowledged& event) {

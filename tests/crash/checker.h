@@ -29,7 +29,7 @@ struct Violation {
 //               topic or with another QoS, or of a call that was refused
 //   order       a call that was sent after another's answer arrived before it, with the same QoS
 //   duplicate   a second arrival with QoS 0, on the same connection, or without DUP
-//   needless    DUP, and no connection had ended since the call; or a second arrival of what was
+//   needless    DUP, and no connection had ended since; or a second arrival of what was
 //               acknowledged long before anything ended
 //   late        an arrival after the message's deadline
 //   receipt     a receipt that contradicts what was seen, before or after
@@ -48,6 +48,8 @@ class Checker {
   struct Options {
     // What was acknowledged for this long, when a connection or the server ends, stays so.
     Micros acknowledged_for = 1'500'000;
+    // The server hears of the end of a connection this much later than the device.
+    Micros noticed_within = 1'000'000;
     // How much later than its deadline a message may arrive, having been sent before.
     Micros late_by = 3'000'000;
   };
@@ -87,9 +89,9 @@ class Checker {
     std::uint32_t session = 0;  // The one that it is owed to; 0: none.
     Connection last = 0;        // Where it arrived last.
     Micros acknowledged = 0;    // Its last arrival; 0: not yet.
+    Micros over_at = 0;  // When a receipt said that it will not arrive, or not again; 0: none.
     bool arrived = false;
     bool ever_acknowledged = false;
-    bool is_over = false;  // A receipt says that it will not arrive, or not again.
   };
   enum class Fate : std::uint8_t { open, success, refused, perhaps };
   struct CallState {
@@ -111,7 +113,7 @@ class Checker {
     bool kept = false;                         // There is a kept session, for certain.
     bool maybe_kept = false;                   // There may be one.
     bool subscribed = false;                   // The session subscribes, for certain.
-    std::size_t end_line = 0;                  // Where one of its connections ended last.
+    Micros ended_at = 0;                       // When one of its connections ended last.
     std::array<std::size_t, 2> latest_call{};  // That arrived: the line of the call, by QoS.
   };
   struct ConnectionState {
@@ -139,16 +141,17 @@ class Checker {
   void on(const Ready&) {}
   void on(const Stopping& event);
   void on(const Killed& event);
-  void on(const Gone&) {}
+  void on(const Gone&) { down_line_ = totals_.lines; }
   void on(const Settled&) { settled_ = true; }
 
   void succeeded(CallState& call, const Answered& event);
   void refused(CallState& call, const Answered& event);
   void check_receipt(const CallState& call, Delivery& delivery, const ReceiptSeen& receipt,
                      Micros at);
-  void arrives_first(CallState& call, const DeviceState& device, const Received& event);
+  void arrives_first(const CallState& call, const Delivery& delivery);
   void arrives_again(const Delivery& delivery, const Received& event);
   bool ended_soon_after(const Delivery& delivery) const;
+  bool went_down_soon_after(Micros at) const;
   void goes_down(Micros at);
   void end_session(DeviceState& device);
   bool is_owed(const Delivery& delivery) const;
@@ -170,7 +173,7 @@ class Checker {
   std::unordered_set<std::uint64_t> messages_;
   std::uint64_t greatest_message_ = 0;
   std::vector<Micros> downs_;  // When the server was told to end, rising.
-  std::size_t down_line_ = 0;  // The last.
+  std::size_t down_line_ = 0;  // Where it had ended last; above all lines while it ends.
   bool settled_ = false;
 };
 
