@@ -53,11 +53,13 @@ int check(const char* path, const Checker::Options& options) {
 
 int main(int count, char** words) {
   if (count != 2 && count != 3) {
-    fmt::print(stderr,
-               "usage: crash_check HISTORY [MILLISECONDS until an acknowledgement stays]\n");
+    fmt::print(stderr, "usage: crash_check HISTORY [MILLISECONDS that a busy machine may take]\n");
     return 2;
   }
   herald::crash::Checker::Options options;
-  if (count == 3) options.acknowledged_for = std::atoll(words[2]) * 1000;
+  if (count == 3) {
+    options.acknowledged_for = std::atoll(words[2]) * 1000;
+    options.noticed_within = options.late_by = options.acknowledged_for;
+  }
   return herald::crash::check(words[1], options);
 }
