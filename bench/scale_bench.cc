@@ -171,7 +171,7 @@ void keep_sessions(const Options& options) {
   }
   herald->stop();
   herald.reset();
-  const SystemClock clock;
+  SystemClock clock;
   IdGenerator generator(clock, 1);
   auto store = must(open_rocks_store(options.data / "store", clock, generator, [&](bool) {
     return app::MasterKey::find(options.data, {}, /*make=*/false).map([](const auto& key) {

@@ -27,23 +27,23 @@ constexpr std::size_t slice_changes = 1000;
 }  // namespace
 
 Result<std::unique_ptr<Committer>> Committer::start(Disk& disk, const schema::Keyring& keys,
-                                                    Inbox& inbox, const Clock& clock,
-                                                    IdGenerator& ids) {
-  std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, ids));
-  if (auto opened = committer->open(clock); !opened) return tl::unexpected(opened.error());
+                                                    Inbox& inbox, Clock& clock, IdGenerator& ids) {
+  std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, clock, ids));
+  if (auto opened = committer->open(); !opened) return tl::unexpected(opened.error());
   committer->thread_ = std::thread(&Committer::run, committer.get());
   return committer;
 }
 
-Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids)
-    : disk_(disk), keys_(keys), inbox_(inbox), ids_(ids), batch_(disk.new_batch()) {}
+Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, Clock& clock,
+                     IdGenerator& ids)
+    : disk_(disk), keys_(keys), inbox_(inbox), clock_(clock), ids_(ids), batch_(disk.new_batch()) {}
 
 Committer::~Committer() {
   inbox_.close();
   if (thread_.joinable()) thread_.join();
 }
 
-Result<void> Committer::open(const Clock& clock) {
+Result<void> Committer::open() {
   // A stored number; zero in a new store.
   const auto number = [](const Result<std::string>& stored) -> Result<std::uint64_t> {
     if (stored) return schema::read_number(*stored);
@@ -52,16 +52,18 @@ Result<void> Committer::open(const Clock& clock) {
   };
   const auto batches = number(disk_.get(Family::meta, schema::batch_key));
   const auto high_water = number(disk_.get(Family::meta, schema::high_water_key));
+  const auto clock = number(disk_.get(Family::meta, schema::clock_key));
   const auto last_id = number(disk_.last_key(Family::messages));
   const auto in_doubt = disk_.note();
-  for (const auto& read : {batches, high_water, last_id}) {
+  for (const auto& read : {batches, high_water, clock, last_id}) {
     if (!read) return tl::unexpected(read.error());
   }
   if (!in_doubt) return tl::unexpected(in_doubt.error());
   batches_ = *batches;
+  clock_.not_before(time_of(static_cast<std::int64_t>(*clock)));
   ids_.never_below(std::max(*high_water, *last_id));
   put_high_water(high_water_ahead);
-  erase_before(Family::nonces, schema::first_nonce_key(clock.now()));
+  erase_before(Family::nonces, schema::first_nonce_key(clock_.now()));
   erase_in_doubt(*in_doubt);
   if (auto written = write(/*sync=*/true); !written) return written;
   return in_doubt->empty() ? Result<void>() : disk_.keep_note({});
@@ -219,9 +221,12 @@ std::vector<Write> Committer::next_writes() {
 }
 
 void Committer::put_high_water(Milliseconds ahead) {
-  const std::uint64_t last_given = ids_.next();
-  const std::uint64_t mark = std::max(last_given, first_id_at(time_of_id(last_given) + ahead));
+  const Time now = clock_.now();
+  // Ahead of the clock and not of the last mark, or a crash in every minute would drive it away.
+  const std::uint64_t mark = std::max(ids_.next(), first_id_at(now + ahead));
   batch_->put(Family::meta, schema::high_water_key, schema::number(mark));
+  batch_->put(Family::meta, schema::clock_key,
+              schema::number(static_cast<std::uint64_t>(millis(now))));
   next_high_water_ = Steady::now() + high_water_interval;
 }
 

@@ -24,11 +24,11 @@ namespace herald {
 // the maps, so that the next start takes away what did: their callers were told that they failed.
 class Committer {
  public:
-  // Reads where the last one stopped; moves `ids` above all that are stored. Errors: failed,
+  // Reads where the last one stopped; moves `ids` above all that are stored and
+  // `clock` to where it has been. Errors: failed,
   // malformed.
   static Result<std::unique_ptr<Committer>> start(Disk& disk, const schema::Keyring& keys,
-                                                  Inbox& inbox, const Clock& clock,
-                                                  IdGenerator& ids);
+                                                  Inbox& inbox, Clock& clock, IdGenerator& ids);
   // Closes the inbox and commits what is in it.
   ~Committer();
 
@@ -37,8 +37,8 @@ class Committer {
  private:
   using Steady = Inbox::Steady;
 
-  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, IdGenerator& ids);
-  Result<void> open(const Clock& clock);
+  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, Clock& clock, IdGenerator& ids);
+  Result<void> open();
   bool has_failed() const { return !counts_.accepts; }
   void run();
   void close();
@@ -65,6 +65,7 @@ class Committer {
   Disk& disk_;
   const schema::Keyring& keys_;
   Inbox& inbox_;
+  Clock& clock_;
   IdGenerator& ids_;
 
   std::unique_ptr<Disk::Batch> batch_;
