@@ -190,7 +190,7 @@ void keep_sessions(const Options& options) {
   }
   herald->stop();
   herald.reset();
-  const SystemClock clock;
+  SystemClock clock;
   IdGenerator generator(clock, 1);
   const auto store = open_store(options.data, clock, generator);
   InFlight in_flight;

@@ -28,8 +28,7 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-std::unique_ptr<Store> open(bool on_disk, const fs::path& folder, const Clock& clock,
-                            IdGenerator& ids) {
+std::unique_ptr<Store> open(bool on_disk, const fs::path& folder, Clock& clock, IdGenerator& ids) {
   if (!on_disk) return make_memory_store(clock, ids);
   return open_rocks_store(folder, clock, ids, [](bool) { return std::string(32, 'k'); }).value();
 }
@@ -50,7 +49,7 @@ void append(benchmark::State& state, bool on_disk) {
   const char* chosen = std::getenv("HERALD_BENCH_DIR");
   const fs::path root = chosen != nullptr ? fs::path(chosen) : fs::temp_directory_path();
   const fs::path folder = root / ("herald-store-bench-" + std::to_string(::getpid()));
-  const SystemClock clock;
+  SystemClock clock;
   IdGenerator ids(clock, 1);
   const auto writers = static_cast<std::size_t>(state.range(0));
   constexpr int each = 500;

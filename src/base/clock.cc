@@ -2,19 +2,24 @@
 
 namespace herald {
 
-SystemClock::SystemClock()
-    : wall_at_start_(std::chrono::system_clock::now()),
-      steady_at_start_(std::chrono::steady_clock::now()) {}
+SystemClock::SystemClock(const Sources& sources)
+    : sources_(sources), wall_at_start_(sources.wall()), steady_at_start_(sources.steady()) {}
 
 Time SystemClock::now() const {
-  const auto since_start = std::chrono::steady_clock::now() - steady_at_start_;
-  return std::chrono::time_point_cast<Milliseconds>(
-      wall_at_start_ +
-      std::chrono::duration_cast<std::chrono::system_clock::duration>(since_start));
+  const auto since_start = sources_.steady() - steady_at_start_;
+  return Milliseconds(ahead_.load(std::memory_order_relaxed)) +
+         std::chrono::time_point_cast<Milliseconds>(
+             wall_at_start_ +
+             std::chrono::duration_cast<std::chrono::system_clock::duration>(since_start));
 }
 
 Time SystemClock::wall() const {
-  return std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now());
+  return std::chrono::time_point_cast<Milliseconds>(sources_.wall());
+}
+
+void SystemClock::not_before(Time time) {
+  const Milliseconds missing = time - now();
+  if (missing > Milliseconds(0)) ahead_ += missing.count();
 }
 
 }  // namespace herald

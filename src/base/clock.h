@@ -24,17 +24,30 @@ class Clock {
   virtual Time now() const = 0;
   // The wall clock as it stands: only for comparing with what others say the time is.
   virtual Time wall() const = 0;
+  // While starting, with what the store knows: it has been this late already, whatever the wall
+  // clock says, so now() goes on from there.
+  virtual void not_before(Time time) = 0;
 };
 
 class SystemClock final : public Clock {
  public:
-  SystemClock();
+  // Where it takes the time from; tests turn hands of their own.
+  struct Sources {
+    std::chrono::system_clock::time_point (*wall)() = &std::chrono::system_clock::now;
+    std::chrono::steady_clock::time_point (*steady)() = &std::chrono::steady_clock::now;
+  };
+
+  SystemClock() : SystemClock(Sources()) {}
+  explicit SystemClock(const Sources& sources);
   Time now() const override;
   Time wall() const override;
+  void not_before(Time time) override;
 
  private:
+  Sources sources_;
   std::chrono::system_clock::time_point wall_at_start_;
   std::chrono::steady_clock::time_point steady_at_start_;
+  std::atomic<std::int64_t> ahead_{0};  // Milliseconds that not_before() has added.
 };
 
 // A clock that tests turn by hand.
@@ -43,6 +56,9 @@ class ManualClock final : public Clock {
   explicit ManualClock(Time start) : millis_(millis(start)) {}
   Time now() const override { return time_of(millis_.load()); }
   Time wall() const override { return now(); }
+  void not_before(Time time) override {
+    if (now() < time) millis_ = millis(time);
+  }
   void advance(Milliseconds by) { millis_ += by.count(); }
 
  private:

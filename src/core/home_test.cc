@@ -314,6 +314,50 @@ TEST_P(HomeTest, ALargeBatchReachesEachOfItsRecipientsOnce) {
 
 // Restarting.
 
+// The platform of a bench as the next process finds it: it reads what the first has stored.
+struct Restarted {
+  explicit Restarted(Bench& before)
+      : registry(before.store->registry(), before.ids, before.clock),
+        homes(shards, registry, before.store->messages(), before.store->registry(), before.clock) {
+    for (ShardIndex i = 0; i < shards.count(); ++i) homes.introduce(i, edges[i]);
+    std::vector<KeptSession> sessions;
+    EXPECT_TRUE(before.store->registry().load([&](Record record) {
+      if (auto* session = std::get_if<KeptSession>(&record)) {
+        sessions.push_back(*session);
+      } else {
+        registry.restore(std::move(record));
+      }
+    }));
+    for (const auto& session : sessions) homes.restore(session);
+    EXPECT_TRUE(before.store->messages().replay(
+        [&](const KeptMessage& kept) { homes.restore({&kept, 1}); }));
+    homes.restored();
+  }
+
+  // On the first shard; whether its session was there.
+  bool connect(DeviceId device) {
+    bool present = false;
+    shards.post(0, [&] {
+      homes.mail(0).run_at(homes.shard_of(device), [&] {
+        homes.home_of_device(device).connect(
+            {.device = registry.device(device)->device,
+             .connection = {0, 1, 1},
+             .clean_start = false,
+             .session_expiry = never_expires,
+             .window = 64},
+            [&](ConnectAnswer answer) { present = answer.session_present; });
+      });
+    });
+    shards.run();
+    return present;
+  }
+
+  testing::HandShards shards{2};
+  Registry registry;
+  Homes homes;
+  testing::RecordedEdge edges[2];
+};
+
 TEST(HomeRestart, KeptSessionsAndWhatWaitsForThemComeBack) {
   Bench before;
   const DeviceId device = before.add_device("lamp1");
@@ -325,45 +369,38 @@ TEST(HomeRestart, KeptSessionsAndWhatWaitsForThemComeBack) {
   }
   const MessageId open = before.publish(Qos::at_least_once, {device}, "still there");
 
-  // The second platform reads what the first has stored.
-  testing::HandShards shards(2);
-  Registry registry(before.store->registry(), before.ids, before.clock);
-  std::vector<KeptSession> sessions;
-  ASSERT_TRUE(before.store->registry().load([&](Record record) {
-    if (auto* session = std::get_if<KeptSession>(&record)) {
-      sessions.push_back(*session);
-    } else {
-      registry.restore(std::move(record));
-    }
-  }));
-  ASSERT_EQ(sessions.size(), 1u);
-  Homes homes(shards, registry, before.store->messages(), before.store->registry(), before.clock);
-  testing::RecordedEdge edges[2];
-  for (ShardIndex i = 0; i < 2; ++i) homes.introduce(i, edges[i]);
-  for (const auto& session : sessions) homes.restore(session);
-  ASSERT_TRUE(
-      before.store->messages().replay([&](const KeptMessage& kept) { homes.restore({&kept, 1}); }));
-  homes.restored();
+  Restarted after(before);
+  EXPECT_TRUE(after.connect(device));
+  while (after.edges[0].delivered.empty()) after.shards.run();
+  ASSERT_EQ(after.edges[0].delivered.size(), 1u);
+  EXPECT_EQ(after.edges[0].delivered[0].message, open);
+  EXPECT_NE(after.edges[0].delivered[0].message, acked);
+  EXPECT_TRUE(after.edges[0].delivered[0].target.duplicate);
+}
 
-  bool present = false;
-  const ConnectionRef connection_again{0, 1, 1};
-  shards.post(0, [&] {
-    homes.mail(0).run_at(homes.shard_of(device), [&] {
-      homes.home_of_device(device).connect(
-          {.device = registry.device(device)->device,
-           .connection = connection_again,
-           .clean_start = false,
-           .session_expiry = never_expires,
-           .window = 64},
-          [&](ConnectAnswer answer) { present = answer.session_present; });
-    });
-  });
-  while (edges[0].delivered.empty()) shards.run();
-  EXPECT_TRUE(present);
-  ASSERT_EQ(edges[0].delivered.size(), 1u);
-  EXPECT_EQ(edges[0].delivered[0].message, open);
-  EXPECT_NE(edges[0].delivered[0].message, acked);
-  EXPECT_TRUE(edges[0].delivered[0].target.duplicate);
+TEST(HomeRestart, AMessageWaitsForSevenDaysAndNoLonger) {
+  constexpr auto minute = std::chrono::minutes(1);
+  for (const auto after_deadline : {-minute, minute}) {
+    Bench before;
+    const DeviceId device = before.add_device("lamp1");
+    auto& connection = before.connect(device, 0, false);
+    before.subscribe(device, connection, before.topic("lamp1"));
+    before.gone(device, connection);
+    const MessageId message = before.publish(Qos::at_least_once, {device});
+    before.clock.advance(limits::message_lifetime_max + after_deadline);
+
+    Restarted after(before);
+    EXPECT_TRUE(after.connect(device));
+    const auto has_ended = [&] {
+      std::promise<Outcome> outcome;
+      before.store->messages().find(message, [&](Result<KeptMessage> kept) {
+        outcome.set_value(kept.value().receipts.at(0).outcome);
+      });
+      return outcome.get_future().get() == Outcome::expired;
+    };
+    while (after.edges[0].delivered.empty() && !has_ended()) after.shards.run();
+    EXPECT_EQ(after.edges[0].delivered.empty(), after_deadline == minute);
+  }
 }
 
 }  // namespace

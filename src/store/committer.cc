@@ -34,19 +34,20 @@ bool is_kept(const Message& message) {
 }  // namespace
 
 Result<std::unique_ptr<Committer>> Committer::start(Disk& disk, const schema::Keyring& keys,
-                                                    Inbox& inbox, const Clock& clock,
-                                                    IdGenerator& ids, const StoreLimits& limits) {
+                                                    Inbox& inbox, Clock& clock, IdGenerator& ids,
+                                                    const StoreLimits& limits) {
   std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, clock, ids, limits));
-  if (auto opened = committer->open(clock); !opened) return tl::unexpected(opened.error());
+  if (auto opened = committer->open(); !opened) return tl::unexpected(opened.error());
   committer->thread_ = std::thread(&Committer::run, committer.get());
   return committer;
 }
 
-Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, const Clock& clock,
+Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, Clock& clock,
                      IdGenerator& ids, const StoreLimits& limits)
     : disk_(disk),
       keys_(keys),
       inbox_(inbox),
+      clock_(clock),
       ids_(ids),
       free_bytes_min_(limits.free_bytes_min),
       journal_(disk),
@@ -58,7 +59,7 @@ Committer::~Committer() {
   if (thread_.joinable()) thread_.join();
 }
 
-Result<void> Committer::open(const Clock& clock) {
+Result<void> Committer::open() {
   // A stored number; zero in a new store.
   const auto number = [](const Result<std::string>& stored) -> Result<std::uint64_t> {
     if (stored) return schema::read_number(*stored);
@@ -66,14 +67,16 @@ Result<void> Committer::open(const Clock& clock) {
     return tl::unexpected(stored.error());
   };
   const auto high_water = number(disk_.get(Family::meta, schema::high_water_key));
+  const auto clock = number(disk_.get(Family::meta, schema::clock_key));
   const auto last_id = number(disk_.last_key(Family::messages));
-  for (const auto& read : {high_water, last_id}) {
+  for (const auto& read : {high_water, clock, last_id}) {
     if (!read) return tl::unexpected(read.error());
   }
   if (auto opened = journal_.open(); !opened) return opened;
+  clock_.not_before(time_of(static_cast<std::int64_t>(*clock)));
   ids_.never_below(std::max(*high_water, *last_id));
   put_high_water(high_water_ahead);
-  retention_.forget_nonces(clock.now(), batch());
+  retention_.forget_nonces(clock_.now(), batch());
   batch().erase(Family::meta, schema::inflight_key);
   look_at_free_space();
   return write(/*sync=*/true);
@@ -333,9 +336,12 @@ std::vector<Write> Committer::next_writes() {
 }
 
 void Committer::put_high_water(Milliseconds ahead) {
-  const std::uint64_t last_given = ids_.next();
-  const std::uint64_t mark = std::max(last_given, first_id_at(time_of_id(last_given) + ahead));
+  const Time now = clock_.now();
+  // Ahead of the clock and not of the last mark, or a crash in every minute would drive it away.
+  const std::uint64_t mark = std::max(ids_.next(), first_id_at(now + ahead));
   batch().put(Family::meta, schema::high_water_key, schema::number(mark));
+  batch().put(Family::meta, schema::clock_key,
+              schema::number(static_cast<std::uint64_t>(millis(now))));
   next_high_water_ = Steady::now() + high_water_interval;
 }
 

@@ -30,11 +30,12 @@ namespace herald {
 // and what was to be written soon.
 class Committer {
  public:
-  // Reads where the last one stopped; moves `ids` above all that are stored. Errors: failed,
+  // Reads where the last one stopped; moves `ids` above all that are stored and
+  // `clock` to where it has been. Errors: failed,
   // malformed.
   static Result<std::unique_ptr<Committer>> start(Disk& disk, const schema::Keyring& keys,
-                                                  Inbox& inbox, const Clock& clock,
-                                                  IdGenerator& ids, const StoreLimits& limits);
+                                                  Inbox& inbox, Clock& clock, IdGenerator& ids,
+                                                  const StoreLimits& limits);
   // Closes the inbox and commits what is in it.
   ~Committer();
 
@@ -43,9 +44,9 @@ class Committer {
  private:
   using Steady = Inbox::Steady;
 
-  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, const Clock& clock,
-            IdGenerator& ids, const StoreLimits& limits);
-  Result<void> open(const Clock& clock);
+  Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, Clock& clock, IdGenerator& ids,
+            const StoreLimits& limits);
+  Result<void> open();
   void run();
   void close();
   Steady::time_point wake_at() const;
@@ -77,6 +78,7 @@ class Committer {
   Disk& disk_;
   const schema::Keyring& keys_;
   Inbox& inbox_;
+  Clock& clock_;
   IdGenerator& ids_;
   const std::uint64_t free_bytes_min_;
 

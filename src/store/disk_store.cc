@@ -19,7 +19,7 @@ namespace {
 // Writes go through the inbox to the committer; reads run on the reader's thread.
 class DiskStore final : public Store, public MessageLog, public RegistryStorage {
  public:
-  DiskStore(std::unique_ptr<Disk> disk, schema::Keyring keys, const Clock& clock,
+  DiskStore(std::unique_ptr<Disk> disk, schema::Keyring keys, Clock& clock,
             const StoreLimits& limits)
       : clock_(clock),
         disk_(std::move(disk)),
@@ -179,7 +179,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
     return scanned ? outcome : scanned;
   }
 
-  const Clock& clock_;
+  Clock& clock_;
   const std::unique_ptr<Disk> disk_;
   const schema::Keyring keys_;
   const MessageReader messages_;
@@ -194,7 +194,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const std::string& key,
-                                          const Clock& clock, IdGenerator& ids,
+                                          Clock& clock, IdGenerator& ids,
                                           const StoreLimits& limits) {
   auto keys = open_sealed(*disk, key);
   if (!keys) return tl::unexpected(keys.error());

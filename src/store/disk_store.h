@@ -11,7 +11,7 @@ namespace herald {
 // The store on any disk, sealed with `key`: what open_rocks_store and make_memory_store share.
 // Errors: failed; malformed, also when a newer version wrote the disk or another key sealed it.
 Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const std::string& key,
-                                          const Clock& clock, IdGenerator& ids,
+                                          Clock& clock, IdGenerator& ids,
                                           const StoreLimits& limits);
 
 }  // namespace herald

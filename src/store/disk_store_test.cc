@@ -293,6 +293,26 @@ TEST_F(DiskStore, IdsDoNotRunAheadOfTheClockWhenItIsClosedInPeace) {
   EXPECT_LT(time_of_id(ids_.next()), start + Milliseconds(100));
 }
 
+TEST_F(DiskStore, IdsDoNotRunAheadOfTheClockByCrashes) {
+  for (int i = 0; i < 10; ++i) {
+    IdGenerator ids(clock_, 1);
+    const auto store = open(faults_.left_by_power_cut(), ids);
+    EXPECT_LT(time_of_id(ids.next()), start + std::chrono::minutes(2));
+  }
+}
+
+TEST_F(DiskStore, ItsTimeIsBelievedUnlessItWentBack) {
+  open().reset();
+  for (const auto away : {std::chrono::hours(24), std::chrono::hours(-24)}) {
+    ManualClock clock(start + away);
+    IdGenerator ids(clock, 1);
+    open_store(std::make_unique<MemoryDisk>(faults_.left_by_power_cut()), std::string(32, 'k'),
+               clock, ids, {})
+        .value();
+    EXPECT_EQ(clock.now(), std::max(start, start + away));
+  }
+}
+
 TEST_F(DiskStore, ANewerFormatIsRefused) {
   MemoryDisk::Maps maps;
   in(maps, Family::meta)["format"] = schema::number(schema::format_version + 1);

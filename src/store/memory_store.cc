@@ -4,7 +4,7 @@
 
 namespace herald {
 
-std::unique_ptr<Store> make_memory_store(const Clock& clock, IdGenerator& ids,
+std::unique_ptr<Store> make_memory_store(Clock& clock, IdGenerator& ids,
                                          const StoreLimits& limits) {
   return open_store(std::make_unique<MemoryDisk>(), random_bytes(32), clock, ids, limits).value();
 }

@@ -16,9 +16,9 @@ Result<std::string> key_for(const Disk& disk, const SealingKey& key) {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& folder,
-                                                const Clock& clock, IdGenerator& ids,
-                                                const SealingKey& key, const StoreLimits& limits) {
+Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& folder, Clock& clock,
+                                                IdGenerator& ids, const SealingKey& key,
+                                                const StoreLimits& limits) {
   auto disk = open_rocks_disk(folder, clock);
   if (!disk) return tl::unexpected(disk.error());
   const auto bytes = key_for(**disk, key);

@@ -24,9 +24,9 @@
 //   meta      "format"                     version of all that is described here
 //             "batch"                      how many batches were written; grows by one with each
 //             "high_water"                 no message id above it was given
-//             "inflight"                   what was sent and not acknowledged when the last run
-//             ended
-//                                          in order; missing: it did not
+//             "inflight"                   what was sent and not acknowledged at the last end, when
+//                                          that was in order
+//             "clock"                      how late it has been, half a minute ago at most
 //             "key" key id (4 bytes)       for each key that opens the store: sealed.h
 //   messages  id                           head: all but the payload
 //   open      id                           nothing; there while a recipient has no end state
@@ -67,6 +67,7 @@ constexpr std::string_view format_key = "format";
 constexpr std::string_view batch_key = "batch";
 constexpr std::string_view high_water_key = "high_water";
 constexpr std::string_view inflight_key = "inflight";
+constexpr std::string_view clock_key = "clock";
 
 // The plain numbers of `meta` and `requests`.
 std::string number(std::uint64_t value);

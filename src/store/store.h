@@ -48,12 +48,11 @@ class Store {
 };
 
 // RocksDB in `folder`, which is made when it is missing; one process at a time. `ids` gives each
-// message its id and is moved above every id and the high-water mark that are stored. With another
-// key than it was sealed with it stays closed and as it is. Errors: failed, malformed, those of
-// `key`.
-Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& folder,
-                                                const Clock& clock, IdGenerator& ids,
-                                                const SealingKey& key,
+// message its id and is moved above every id and the high-water mark that are stored; `clock` goes
+// on from where it was, should the wall clock be behind that. With another key than it was sealed
+// with it stays closed and as it is. Errors: failed, malformed, those of `key`.
+Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& folder, Clock& clock,
+                                                IdGenerator& ids, const SealingKey& key,
                                                 const StoreLimits& limits = {});
 
 // Seals every secret of a closed store with another key: what `adopt` makes the key of the next
@@ -72,7 +71,7 @@ Result<Verification> verify_rocks_store(const std::filesystem::path& folder, con
                                         const std::function<void(std::size_t records)>& progress);
 
 // In memory, gone with the object, sealed with a key of its own: for tests.
-std::unique_ptr<Store> make_memory_store(const Clock& clock, IdGenerator& ids,
+std::unique_ptr<Store> make_memory_store(Clock& clock, IdGenerator& ids,
                                          const StoreLimits& limits = {});
 
 }  // namespace herald

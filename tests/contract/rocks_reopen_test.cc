@@ -146,6 +146,28 @@ TEST_F(RocksReopen, OnlyAnEndInOrderKnowsWhatWasNotSent) {
   EXPECT_THAT(outcomes("killed later"), ElementsAre(acked, inflight, inflight, inflight));
 }
 
+TEST_F(RocksReopen, AMessageIsThereUntilItsDeadlineAndNotAfter) {
+  const auto id = append(*open("a").value(), message_to(1)).value()->id;
+  for (int i = 0; i < 2; ++i) {  // Across several restarts.
+    clock_.not_before(start + limits::message_lifetime_max - std::chrono::minutes(1));
+    const auto store = open("a").value();
+    store->messages().sweep(clock_.now());
+    ASSERT_TRUE(flush(*store));
+    ASSERT_EQ(replayed(*store).size(), 1u);
+    EXPECT_EQ(fetch(*store, {id}).value().at(0)->payload, "hello");
+  }
+  clock_.advance(std::chrono::minutes(2));
+  auto store = open("a").value();
+  ASSERT_EQ(replayed(*store).size(), 1u);
+  store->messages().sweep(clock_.now());
+  ASSERT_TRUE(flush(*store));
+  store.reset();
+
+  store = open("a").value();
+  EXPECT_TRUE(replayed(*store).empty());
+  EXPECT_EQ(find(*store, id).value().receipts.at(0).outcome, Outcome::expired);
+}
+
 TEST_F(RocksReopen, SecretsOfDevicesAreReadWhereverTheyLie) {
   constexpr std::uint64_t count = 3;
   std::vector<DeviceId> devices;

@@ -21,14 +21,13 @@ namespace fs = std::filesystem;
 class StoreKind {
  public:
   virtual ~StoreKind() = default;
-  virtual std::unique_ptr<Store> open(const Clock& clock, IdGenerator& ids,
+  virtual std::unique_ptr<Store> open(Clock& clock, IdGenerator& ids,
                                       const StoreLimits& limits) = 0;
 };
 
 class InMemory final : public StoreKind {
  public:
-  std::unique_ptr<Store> open(const Clock& clock, IdGenerator& ids,
-                              const StoreLimits& limits) override {
+  std::unique_ptr<Store> open(Clock& clock, IdGenerator& ids, const StoreLimits& limits) override {
     return make_memory_store(clock, ids, limits);
   }
 };
@@ -40,8 +39,7 @@ class OnRocks final : public StoreKind {
     folder_ = ::mkdtemp(name.data());
   }
   ~OnRocks() override { fs::remove_all(folder_); }
-  std::unique_ptr<Store> open(const Clock& clock, IdGenerator& ids,
-                              const StoreLimits& limits) override {
+  std::unique_ptr<Store> open(Clock& clock, IdGenerator& ids, const StoreLimits& limits) override {
     return open_rocks_store(folder_, clock, ids, sealing_key, limits).value();
   }
 
