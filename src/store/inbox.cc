@@ -132,7 +132,10 @@ void Inbox::sweep(Time now) {
 }
 
 void Inbox::inflight(std::vector<ReceiptOf> inflight) {
-  put(at_once, [&](Work& work) { work.inflight = std::move(inflight); });
+  put(at_once, [&](Work& work) {
+    work.inflight = std::move(inflight);
+    return true;
+  });
 }
 
 void Inbox::close() {
