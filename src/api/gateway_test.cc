@@ -242,6 +242,7 @@ TEST_F(GatewayTest, ReadsTheWallClockOnce) {
       ++readings;
       return clock.wall();
     }
+    void not_before(Time) override {}
     const Clock& clock;
     mutable int readings = 0;
   };
