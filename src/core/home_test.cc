@@ -386,7 +386,8 @@ TEST(HomeRestart, AMessageWaitsForSevenDaysAndNoLonger) {
     auto& connection = before.connect(device, 0, false);
     before.subscribe(device, connection, before.topic("lamp1"));
     before.gone(device, connection);
-    const MessageId message = before.publish(Qos::at_least_once, {device});
+    const MessageId message =
+        before.publish(Qos::at_least_once, {device}, "hello", limits::message_lifetime_max);
     before.clock.advance(limits::message_lifetime_max + after_deadline);
 
     Restarted after(before);

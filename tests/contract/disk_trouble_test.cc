@@ -179,7 +179,7 @@ TEST_P(FailedWrite, WhatNobodyWaitedForIsWrittenWhenTheDiskRecovers) {
   const auto kept = replayed(*killed).at(0);
   EXPECT_EQ(kept.receipts[0].outcome, Outcome::acked);
   EXPECT_EQ(kept.receipts[1].outcome, Outcome::acked);
-  EXPECT_EQ(kept.receipts[2].outcome, Outcome::queued);
+  EXPECT_EQ(kept.receipts[2].outcome, Outcome::inflight);
 }
 
 TEST_P(DeadDisk, OthersAreRefusedAtOnceAndMessagesCanBeReadUntilTheDiskRecovers) {
