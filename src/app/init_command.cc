@@ -19,6 +19,7 @@ struct Options {
 void init(const Options& options) {
   log::set_level(log::Level::warning);
   Settings settings;
+  settings.store.free_bytes_min = 0;  // What a person asks for is small.
   settings.master_key_file = options.master_key_file;
   auto herald = Herald::open(options.data, std::move(settings));
   if (!herald) give_up(herald.error().detail);

@@ -36,7 +36,7 @@ test('by pop-core and MessageId', async () => {
   const { MessageId } = await popCore(herald)
     .request('BatchPub', herald.batch([device], 'unwanted', { Qos: 1 }));
   const { Data } = await popCore(herald).request('CancelMessage', { MessageId });
-  assert.deepEqual(Data, { MessageId, Cancelled: 1, InFlight: 0, Ended: 0 });
+  assert.deepEqual({ ...Data }, { MessageId, Cancelled: 1, InFlight: 0, Ended: 0 });
   assert.deepEqual(await states(MessageId), ['cancelled']);
 });
 
