@@ -166,7 +166,7 @@ void register_devices(const Options& options) {
   herald->stop();
 }
 
-std::unique_ptr<Store> open_store(const fs::path& data, const herald::Clock& clock,
+std::unique_ptr<Store> open_store(const fs::path& data, herald::Clock& clock,
                                   IdGenerator& generator) {
   return must(open_rocks_store(data / "store", clock, generator, [&](bool) {
     return app::MasterKey::find(data, {}, /*make=*/false).map([](const auto& key) {
@@ -218,7 +218,7 @@ void leave_waiting(const Options& options) {
   const auto devices = herald->registry().devices().newest(product, 0, count);
   herald->stop();
   herald.reset();
-  const SystemClock clock;
+  SystemClock clock;
   IdGenerator generator(clock, 1);
   auto store = open_store(options.data, clock, generator);
   constexpr std::size_t batch = 100;

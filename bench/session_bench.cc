@@ -30,14 +30,15 @@ class Connection final : public mqtt::Effects {
 
   void write(std::string_view, const SharedBytes&) override {}
   void connect(const mqtt::Connect&) override {
-    home().connect({.device = device_, .connection = at_, .window = 64},
-                   [this](const ConnectAnswer& answer) {
-                     session_.accept({.session_present = answer.session_present}, bench_.clock.now(), *this);
-                   });
+    home().connect(
+        {.device = device_, .connection = at_, .window = 64}, [this](const ConnectAnswer& answer) {
+          session_.accept({.session_present = answer.session_present}, bench_.clock.now(), *this);
+        });
   }
   void subscribe(const mqtt::Subscribe& request) override {
     std::vector<WantedSubscription> wanted;
-    for (const auto& entry : request.entries) wanted.push_back({.filter = std::string(entry.filter), .qos = 1});
+    for (const auto& entry : request.entries)
+      wanted.push_back({.filter = std::string(entry.filter), .qos = 1});
     home().subscribe(device_->id, at_, std::move(wanted),
                      [this, id = request.packet_id](const std::string& codes) {
                        subscribed_ = codes == std::string(1, '\1');
