@@ -203,7 +203,7 @@ class RocksDisk final : public Disk {
 }  // namespace
 
 Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folder,
-                                              const Clock& clock) {
+                                              const Clock& clock, rocksdb::Env* env) {
   const rocks::FamilyOptions options_of(clock);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.reserve(family_names.size());
@@ -214,10 +214,12 @@ Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folde
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Code::failed, folder.string() + ": " + error.message());
 
+  rocksdb::DBOptions options = rocks::database_options();
+  if (env != nullptr) options.env = env;
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened_families;
-  const rocksdb::Status status = rocksdb::DB::Open(rocks::database_options(), folder.string(),
-                                                   families, &opened_families, &opened);
+  const rocksdb::Status status =
+      rocksdb::DB::Open(options, folder.string(), families, &opened_families, &opened);
   if (!status.ok()) return failed(status);
   Handles handles{};
   std::ranges::copy(opened_families, handles.begin());
