@@ -6,7 +6,6 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cerrno>
 #include <system_error>
 
 #include "api/times.h"
@@ -77,6 +76,7 @@ Result<void> restore(const fs::path& folder, const fs::path& data) {
   // The store comes last: without it this is no data directory.
   return make_directory(data, Readers::owner)
       .and_then([&] { return copy_beside(folder, data); })
+      .and_then([&] { return make_directory(data / "store", Readers::owner); })
       .and_then([&] { return copy_synced(folder / "store", data / "store"); })
       .and_then([&] { return sync(data); });
 }

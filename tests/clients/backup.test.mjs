@@ -46,8 +46,10 @@ test('a backup under load is restored with all that was answered before', async 
 
   await t.test('the restored server delivers', async () => {
     const data = join(folder, 'restored');
+    await mkdir(data, { mode: 0o755 });
     const restored = await run(['restore', backup, '--data', data]);
     assert.equal(restored.status, 0, restored.stderr + restored.stdout);
+    assert.equal((await stat(join(data, 'store'))).mode & 0o777, 0o700);
     await herald.shutDown();
     const own = herald.data;
     herald.data = data;
