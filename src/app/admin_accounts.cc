@@ -3,8 +3,8 @@
 #include "api/times.h"
 #include "app/admin_parts.h"
 #include "app/new_account.h"
-#include "app/wait_for.h"
 #include "base/crypto.h"
+#include "base/wait_for.h"
 #include "model/names.h"
 
 namespace herald::app {

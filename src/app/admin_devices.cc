@@ -11,7 +11,7 @@
 #include "app/csv.h"
 #include "app/device_import.h"
 #include "app/device_rows.h"
-#include "app/wait_for.h"
+#include "base/wait_for.h"
 
 namespace herald::app {
 namespace {

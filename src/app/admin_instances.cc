@@ -1,6 +1,6 @@
 #include "api/times.h"
 #include "app/admin_parts.h"
-#include "app/wait_for.h"
+#include "base/wait_for.h"
 
 namespace herald::app {
 namespace {

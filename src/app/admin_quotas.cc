@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "app/admin_parts.h"
-#include "app/wait_for.h"
+#include "base/wait_for.h"
 
 namespace herald::app {
 namespace {

@@ -1,7 +1,7 @@
 #include "api/ram_parts.h"
 #include "api/times.h"
 #include "app/admin_parts.h"
-#include "app/wait_for.h"
+#include "base/wait_for.h"
 #include "core/policy.h"
 
 namespace herald::app {

@@ -3,23 +3,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
+
+#include "base/golden.h"
 
 namespace herald::app {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::filesystem::path file_of(const std::string& text) {
   const auto file =
-      std::filesystem::path(testing::TempDir()) /
-      (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".toml");
+      std::filesystem::path(::testing::TempDir()) /
+      (std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".toml");
   std::ofstream(file) << text;
   return file;
 }
@@ -137,16 +137,8 @@ TEST(Configuration, DifferencesAreByKey) {
   EXPECT_EQ(differing[1].applies, Applies::at_once);
 }
 
-// HERALD_GOLDEN=write writes it anew.
 TEST(Configuration, TheReferenceIsTheReviewedOne) {
-  const std::string path = std::string(HERALD_SOURCE_DIR) + "/docs/configuration.md";
-  const std::string now = configuration_reference();
-  if (const char* mode = std::getenv("HERALD_GOLDEN"); mode && mode == std::string_view("write")) {
-    std::ofstream(path) << now;
-  }
-  std::ifstream file(path);
-  const std::string reviewed{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_EQ(now, reviewed) << "review the difference, then run with HERALD_GOLDEN=write";
+  testing::expect_reviewed("docs/configuration.md", configuration_reference());
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "app/wait_for.h"
+#include "base/wait_for.h"
 
 namespace herald::app {
 namespace {

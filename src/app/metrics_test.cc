@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include "base/golden.h"
 
 namespace herald::app {
 namespace {
@@ -18,21 +16,15 @@ std::string table() {
   return text;
 }
 
-// A change of a declaration shows as a change of this file. HERALD_GOLDEN=write writes it anew.
 TEST(Metrics, TheirPageIsTheReviewedOne) {
+  constexpr std::string_view page = "docs/observability.md";
   constexpr std::string_view begin = "<!-- metrics -->\n", end = "<!-- /metrics -->\n";
-  const std::string path = std::string(HERALD_SOURCE_DIR) + "/docs/observability.md";
-  std::ifstream file(path);
-  const std::string reviewed{std::istreambuf_iterator<char>(file), {}};
-  const auto first = reviewed.find(begin);
-  const auto last = reviewed.find(end);
-  ASSERT_TRUE(first < last && last != reviewed.npos);
-  std::string now = reviewed;
+  std::string now = testing::file_of_project(page);
+  const auto first = now.find(begin);
+  const auto last = now.find(end);
+  ASSERT_TRUE(first < last && last != now.npos);
   now.replace(first + begin.size(), last - first - begin.size(), table());
-  if (const char* mode = std::getenv("HERALD_GOLDEN"); mode && mode == std::string_view("write")) {
-    std::ofstream(path) << now;
-  }
-  EXPECT_EQ(now, reviewed) << "review the difference, then run with HERALD_GOLDEN=write";
+  testing::expect_reviewed(page, now);
 }
 
 TEST(Metrics, NamesSayWhatPrometheusExpects) {

@@ -7,8 +7,8 @@
 #include "app/answer_text.h"
 #include "app/development_certificate.h"
 #include "app/terminal.h"
-#include "app/wait_for.h"
 #include "base/crypto.h"
+#include "base/wait_for.h"
 
 namespace herald::app {
 

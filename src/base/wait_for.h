@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 
-namespace herald::app {
+namespace herald {
 
 // Makes a call that answers later and waits for its answer: for threads that may wait.
 template <class T, class Call>
@@ -18,4 +18,4 @@ Result<T> wait_for(Call call) {
   return answer.get();
 }
 
-}  // namespace herald::app
+}  // namespace herald

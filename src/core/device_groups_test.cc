@@ -11,7 +11,6 @@ namespace herald {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::answer_of;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Joined = DeviceGroups::Joined;
@@ -45,7 +44,7 @@ class DeviceGroupsTest : public ::testing::Test {
 
   Result<DeviceGroups::Shared> try_create(const std::string& name, const std::string& parent = "") {
     clock_.advance(1s);
-    return answer_of<DeviceGroups::Shared>([&](Done<DeviceGroups::Shared> done) {
+    return wait_for<DeviceGroups::Shared>([&](Done<DeviceGroups::Shared> done) {
       groups_.create({.account = account_, .name = name, .parent = parent}, {}, std::move(done));
     });
   }
@@ -53,20 +52,20 @@ class DeviceGroupsTest : public ::testing::Test {
     return *try_create(name, parent).value();
   }
   Result<void> erase(const DeviceGroup& group) {
-    return answer_of<void>([&](Done<void> done) { groups_.erase(group, {}, std::move(done)); });
+    return wait_for<void>([&](Done<void> done) { groups_.erase(group, {}, std::move(done)); });
   }
   Result<Joined> add(const DeviceGroup& group, const std::vector<DeviceId>& devices) {
-    return answer_of<Joined>(
+    return wait_for<Joined>(
         [&](Done<Joined> done) { groups_.add(group, devices, {}, std::move(done)); });
   }
   Result<std::size_t> remove(const DeviceGroup& group, const std::vector<DeviceId>& devices) {
-    return answer_of<std::size_t>(
+    return wait_for<std::size_t>(
         [&](Done<std::size_t> done) { groups_.remove(group, devices, {}, std::move(done)); });
   }
 
   // Their ids ascend.
   std::vector<DeviceId> make_devices(std::size_t count) {
-    auto made = answer_of<Registry::NewDevices>([&](Done<Registry::NewDevices> done) {
+    auto made = wait_for<Registry::NewDevices>([&](Done<Registry::NewDevices> done) {
       registry_.create_devices(product_, std::vector<NewDevice>(count), std::move(done));
     });
     std::vector<DeviceId> ids;
@@ -103,7 +102,7 @@ class DeviceGroupsTest : public ::testing::Test {
 TEST_F(DeviceGroupsTest, AreListedByInstanceTheNewestFirst) {
   create("first");
   create("second");
-  answer_of<DeviceGroups::Shared>([&](Done<DeviceGroups::Shared> done) {
+  wait_for<DeviceGroups::Shared>([&](Done<DeviceGroups::Shared> done) {
     groups_.create({.account = account_, .instance = "iot-2", .name = "first"}, {},
                    std::move(done));
   }).value();
@@ -157,7 +156,7 @@ TEST_F(DeviceGroupsTest, WithGroupsInThemStay) {
 TEST_F(DeviceGroupsTest, AChangeThatIsRefusedIsUndone) {
   const DeviceGroup house = create("house");
   const auto describe = [&](const std::string& text) {
-    return answer_of<void>([&](Done<void> done) {
+    return wait_for<void>([&](Done<void> done) {
       groups_.change(
           house, {},
           [&](DeviceGroup& group) -> Result<void> {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "base/wait_for.h"
 #include "model/message.h"
 #include "store/store.h"
 
@@ -20,17 +20,6 @@ constexpr Time start = time_of(1'790'000'000'000);
 
 // What seals the stores of tests.
 inline Result<std::string> sealing_key(bool /*first*/) { return std::string(32, 'k'); }
-
-// Makes a call that answers later, and waits for its answer.
-template <class T, class Call>
-Result<T> answer_of(Call call) {
-  std::promise<Result<T>> promise;
-  auto answer = promise.get_future();
-  call([promise = std::move(promise)](Result<T> result) mutable {
-    promise.set_value(std::move(result));
-  });
-  return answer.get();
-}
 
 inline std::unique_ptr<Message> message_to(std::size_t recipients, std::string payload = "hello") {
   auto message = std::make_unique<Message>();
@@ -47,40 +36,40 @@ inline std::unique_ptr<Message> message_to(std::size_t recipients, std::string p
 
 inline Result<SharedMessage> append(Store& store, std::unique_ptr<Message> message,
                                     Changes riders = {}) {
-  return answer_of<SharedMessage>([&](Done<SharedMessage> done) {
+  return wait_for<SharedMessage>([&](Done<SharedMessage> done) {
     store.messages().append(std::move(message), std::move(riders), std::move(done));
   });
 }
 
 inline Result<SharedMessage> append_once(Store& store, const ClientToken& token,
                                          std::unique_ptr<Message> message, Changes riders = {}) {
-  return answer_of<SharedMessage>([&](Done<SharedMessage> done) {
+  return wait_for<SharedMessage>([&](Done<SharedMessage> done) {
     store.messages().append_once(token, std::move(message), std::move(riders), std::move(done));
   });
 }
 
 inline Result<KeptMessage> find(Store& store, MessageId id) {
-  return answer_of<KeptMessage>(
+  return wait_for<KeptMessage>(
       [&](Done<KeptMessage> done) { store.messages().find(id, std::move(done)); });
 }
 
 inline Result<KeptMessage> find_request(Store& store, const std::string& request_id) {
-  return answer_of<KeptMessage>(
+  return wait_for<KeptMessage>(
       [&](Done<KeptMessage> done) { store.messages().find_request(request_id, std::move(done)); });
 }
 
 inline Result<std::vector<SharedMessage>> fetch(Store& store, std::vector<MessageId> ids) {
-  return answer_of<std::vector<SharedMessage>>([&](Done<std::vector<SharedMessage>> done) {
+  return wait_for<std::vector<SharedMessage>>([&](Done<std::vector<SharedMessage>> done) {
     store.messages().fetch(std::move(ids), std::move(done));
   });
 }
 
 inline Result<void> flush(Store& store) {
-  return answer_of<void>([&](Done<void> done) { store.messages().flush(std::move(done)); });
+  return wait_for<void>([&](Done<void> done) { store.messages().flush(std::move(done)); });
 }
 
 inline Result<void> write(Store& store, Changes changes) {
-  return answer_of<void>(
+  return wait_for<void>(
       [&](Done<void> done) { store.registry().write(std::move(changes), std::move(done)); });
 }
 

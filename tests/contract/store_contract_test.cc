@@ -227,7 +227,7 @@ TEST_P(StoreContract, FindsByTheRequest) {
   message->request_id = "57b144cf-09fc-4916-a272-a62902d5b207";
   const auto id = append(store(), std::move(message)).value()->id;
   const auto by_request = [&](const std::string& request) {
-    return answer_of<KeptMessage>(
+    return wait_for<KeptMessage>(
         [&](Done<KeptMessage> done) { store().messages().find_request(request, std::move(done)); });
   };
   EXPECT_EQ(by_request("57b144cf-09fc-4916-a272-a62902d5b207").value().message->id, id);
@@ -314,7 +314,7 @@ TEST_P(StoreContract, SweepForgetsMessagesAWeekAfterTheLongestDeadline) {
   store().messages().sweep(clock_.now());
   ASSERT_TRUE(flush(store()));
   EXPECT_EQ(find(store(), id).error().code, Code::absent);
-  EXPECT_EQ(answer_of<KeptMessage>([&](Done<KeptMessage> done) {
+  EXPECT_EQ(wait_for<KeptMessage>([&](Done<KeptMessage> done) {
               store().messages().find_request("old", std::move(done));
             })
                 .error()

@@ -214,7 +214,7 @@ class Round {
   }
 
   std::optional<KeptMessage> found_by(const std::string& request) {
-    auto found = answer_of<KeptMessage>(
+    auto found = wait_for<KeptMessage>(
         [&](Done<KeptMessage> done) { store_->messages().find_request(request, std::move(done)); });
     if (found) return std::move(*found);
     expect(found.error().code == Code::absent, request + ": " + found.error().detail);
