@@ -149,8 +149,8 @@ class Home {
 
   // Hands the message on to those of its recipients that are at home here.
   void publish(const SharedMessage& message);
-  // Takes a message out of the queues of those of these recipients that are at home here, and counts
-  // what came of it. Any of its recipients that is in no queue has ended.
+  // Takes a message out of the queues of those of these recipients that are at home here, and
+  // counts what came of it. Any of its recipients that is in no queue has ended.
   void cancel(const Message& message, std::span<const RecipientIndex> recipients,
               Cancellation& counts);
   // The device is deleted.

@@ -107,8 +107,8 @@ void fill_in_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Sh
 }
 
 void cancel_from(std::vector<std::unique_ptr<Home>>& homes, ShardIndex next, Shards& shards,
-                 SharedMessage message, std::vector<RecipientIndex> recipients,
-                 Cancellation so_far, Homes::Cancelled done) {
+                 SharedMessage message, std::vector<RecipientIndex> recipients, Cancellation so_far,
+                 Homes::Cancelled done) {
   if (next == homes.size()) return done(so_far);
   shards.post(next, [&homes, next, &shards, message = std::move(message),
                      recipients = std::move(recipients), so_far, done = std::move(done)]() mutable {

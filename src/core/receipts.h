@@ -18,8 +18,8 @@ class Receipts {
   void find_request(std::string request_id, Done<KeptMessage> done);
 
   // Ends the message at those of these recipients for whom it waits still; one that was found, so
-  // that its homes know it. Durable when `done` is called. Errors: refused, failed (in doubt: it may
-  // be delivered after a restart).
+  // that its homes know it. Durable when `done` is called. Errors: refused, failed (in doubt: it
+  // may be delivered after a restart).
   void cancel(SharedMessage message, std::vector<RecipientIndex> recipients,
               Done<Cancellation> done);
 
