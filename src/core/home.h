@@ -14,6 +14,7 @@
 
 #include "base/fifo.h"
 #include "base/limits.h"
+#include "core/awake_sessions.h"
 #include "core/delivery_counts.h"
 #include "core/device_identity.h"
 #include "core/edge.h"
@@ -245,7 +246,7 @@ class Home {
   DeliveryCounts& counts_;
   const HomeNeeds* needs_ = nullptr;
 
-  std::unordered_map<DeviceId, std::unique_ptr<DeviceSession>> sessions_;  // Those awake.
+  AwakeSessions awake_;
   RestingSessions resting_;
   std::unordered_map<MessageId, Held> held_;
   std::size_t held_bytes_ = 0;
