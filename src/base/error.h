@@ -102,6 +102,16 @@ enum class Code : std::uint16_t {
   group_in_use,
   group_tags_malformed,
 
+  // Thing models.
+  product_not_senior,
+  product_released,
+  tsl_unreadable,
+  tsl_malformed,
+  thing_model_not_found,
+  thing_version_invalid,
+  thing_feature_not_found,
+  thing_category_differs,
+
   // RAM.
   ram_user_not_found,
   ram_user_exists,
