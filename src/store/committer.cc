@@ -336,9 +336,12 @@ void Committer::put(const Changes& changes) {
 
 void Committer::put(const std::vector<ThingEntry>& things) {
   for (const ThingEntry& entry : things) {
-    batch().put(Family::things, schema::thing_key(entry), schema::thing_value(entry));
-    if (!schema::has_latest(entry.place.stream)) continue;
-    batch().put(Family::latest, schema::latest_key(entry), schema::latest_value(entry));
+    if (schema::has_history(entry.place.stream)) {
+      batch().put(Family::things, schema::thing_key(entry), schema::thing_value(entry));
+    }
+    if (schema::has_latest(entry.place.stream)) {
+      batch().put(Family::latest, schema::latest_key(entry), schema::latest_value(entry));
+    }
   }
 }
 

@@ -119,8 +119,9 @@ class DiskStore final : public Store,
 
   void write_soon(Changes changes) override { inbox_.write({.changes = std::move(changes)}); }
 
-  void keep(std::vector<ThingEntry> entries, Done<void> done) override {
-    inbox_.write({.things = std::move(entries), .done = std::move(done)});
+  void keep(std::vector<ThingEntry> entries, Changes riders, Done<void> done) override {
+    inbox_.write(
+        {.changes = std::move(riders), .things = std::move(entries), .done = std::move(done)});
   }
 
   void keep_soon(std::vector<ThingEntry> entries) override {

@@ -23,10 +23,12 @@ std::string latest_key(const ThingEntry& entry);
 std::string latest_value(const ThingEntry& entry);
 Result<ThingEntry> read_latest(std::string_view key, std::string_view value);
 
-// Only properties have a latest value.
+// Only properties have a latest value, and what they are wanted to be has nothing else.
 constexpr bool has_latest(ThingStream stream) {
-  return stream == ThingStream::properties || stream == ThingStream::unchecked_properties;
+  return stream == ThingStream::properties || stream == ThingStream::unchecked_properties ||
+         stream == ThingStream::desired;
 }
+constexpr bool has_history(ThingStream stream) { return stream != ThingStream::desired; }
 
 // The beginnings of keys: of all that is of a device, of a stream, of a series; of a series from a
 // time on.

@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "model/ids.h"
+#include "model/records.h"
 
 namespace herald {
 
@@ -25,10 +27,11 @@ enum class ThingStream : std::uint8_t {
   unchecked_properties,
   unchecked_events,
   unchecked_services,
+  desired,  // What properties are wanted to be. The last of it is kept, and nothing else.
 };
-constexpr std::uint8_t thing_streams = 7;  // Above each of them.
+constexpr std::uint8_t thing_streams = 8;  // Above each of them.
 constexpr bool is_unchecked(ThingStream stream) {
-  return stream >= ThingStream::unchecked_properties;
+  return stream >= ThingStream::unchecked_properties && stream <= ThingStream::unchecked_services;
 }
 
 // Where an entry stands in the order of all entries of a device: by time, then by the rest.
@@ -70,9 +73,12 @@ class ThingHistory {
  public:
   virtual ~ThingHistory() = default;
 
-  // Durable, all or nothing, when `done` is called, on a thread of the store. Errors: as
-  // RegistryStorage::write.
-  virtual void keep(std::vector<ThingEntry> entries, Done<void> done) = 0;
+  // Durable with `riders`, all or nothing, when `done` is called, on a thread of the store. Errors:
+  // as RegistryStorage::write.
+  virtual void keep(std::vector<ThingEntry> entries, Changes riders, Done<void> done) = 0;
+  void keep(std::vector<ThingEntry> entries, Done<void> done) {
+    keep(std::move(entries), {}, std::move(done));
+  }
   // On the disk within a second, as RegistryStorage::write_soon has it.
   virtual void keep_soon(std::vector<ThingEntry> entries) = 0;
 
@@ -80,7 +86,7 @@ class ThingHistory {
   // malformed, refused.
   virtual void read(ThingRange range, Done<std::vector<ThingEntry>> done) const = 0;
   // The last entry of each property, by stream and identifier. What fits the model is kept for
-  // good. Errors: the same.
+  // good, and so is what is wanted. Errors: the same.
   virtual void read_latest(DeviceId device, std::vector<ThingStream> streams,
                            Done<std::vector<ThingEntry>> done) const = 0;
 };

@@ -124,6 +124,7 @@ Result<void> ThingReader::read_series(const ThingRange& range, ThingStream strea
 }
 
 Result<void> ThingReader::bring_up_to_date(ThingEntry& latest) const {
+  if (!schema::has_history(latest.place.stream)) return {};
   const std::string series = schema::latest_key(latest);
   Result<void> outcome;
   const auto scanned = disk_.scan_back(Family::things, schema::end_of(series),

@@ -157,6 +157,14 @@ TEST_P(ThingHistoryContract, ADeletedDeviceLeavesNothing) {
   EXPECT_THAT(read(range), ElementsAre("other"));
 }
 
+TEST_P(ThingHistoryContract, OfWhatIsWantedTheLastIsKeptForGood) {
+  keep({entry("Power", 1, "a", ThingStream::desired, 1)});
+  keep({entry("Power", 1, "b", ThingStream::desired, 2)});
+  clock_.advance(10 * things_kept_for);
+  EXPECT_THAT(latest(ThingStream::desired), ElementsAre("b"));
+  EXPECT_THAT(read(all(ThingStream::desired, "Power")), IsEmpty());
+}
+
 TEST_P(ThingHistoryContract, WhatIsKeptSoonIsThereAfterTheEnd) {
   if (!is_on_disk()) return;
   store_->things().keep_soon({entry("Power", 1, "soon")});
