@@ -47,6 +47,7 @@
 //             'p' ProductKey               Product
 //             'q' AccountId, operation     AccountQuota
 //             'r' topic                    RetainedMessage
+//             's' DeviceId                 DeviceShadow
 //             't' DeviceId, client id      DeviceToken
 //             'u' topic                    TopicRoute
 //   nonces    forget_at (8 bytes), hash    nothing
