@@ -10,7 +10,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "store/schema.h"
-#include "store/schema_things.h"
+#include "store/schema_thing_history.h"
 
 namespace herald {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "base/limits.h"
 #include "store/schema.h"
-#include "store/schema_things.h"
+#include "store/schema_thing_history.h"
 
 namespace herald::rocks {
 namespace {

@@ -53,7 +53,8 @@
 //   nonces    forget_at (8 bytes), hash    nothing
 //   secrets   DeviceId                     DeviceSecret; read when a device signs in, not at start
 //   tokens    AccountId, operation, token  hash of what was asked for, and the message's id
-//   things    DeviceId, stream (1 byte),   what the device reported, or was asked: schema_things.h
+//   things    DeviceId, stream (1 byte),   what the device reported, or was asked:
+//   schema_thing_history.h
 //             identifier, time, sequence
 //   latest    DeviceId, stream,            the last of it, of properties
 //             identifier

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "store/schema_things.h"
+#include "store/schema_thing_history.h"
 
 namespace herald {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "store/message_reader.h"
 #include "store/schema.h"
-#include "store/schema_things.h"
+#include "store/schema_thing_history.h"
 
 namespace herald {
 namespace {

@@ -7,7 +7,7 @@
 #include "store/memory_disk.h"
 #include "store/resealing.h"
 #include "store/schema.h"
-#include "store/schema_things.h"
+#include "store/schema_thing_history.h"
 #include "store/testing.h"
 
 namespace herald::testing {

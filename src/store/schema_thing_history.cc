@@ -1,4 +1,4 @@
-#include "store/schema_things.h"
+#include "store/schema_thing_history.h"
 
 #include "store/codec.h"
 
