@@ -69,6 +69,38 @@ void append(benchmark::State& state, bool on_disk) {
   fs::remove_all(folder);
 }
 
+// Reports of ten properties, of 1,000 devices in turn, each one kept soon, as QoS 0 is; ends when
+// all of it is on the disk.
+void report(benchmark::State& state) {
+  const char* chosen = std::getenv("HERALD_BENCH_DIR");
+  const fs::path root = chosen != nullptr ? fs::path(chosen) : fs::temp_directory_path();
+  const fs::path folder = root / ("herald-store-bench-" + std::to_string(::getpid()));
+  SystemClock clock;
+  IdGenerator ids(clock, 1);
+  constexpr std::uint64_t devices = 1'000, each = 10, properties = 10;
+  auto store = open(/*on_disk=*/true, folder, clock, ids);
+  const double cpu_before = cpu_seconds();
+  for (auto unused : state) {
+    for (std::uint64_t i = 0; i < devices * each; ++i) {
+      std::vector<ThingEntry> entries;
+      for (std::uint64_t property = 0; property < properties; ++property) {
+        entries.push_back({.device = {1 + i % devices},
+                           .identifier = "Property" + std::to_string(property),
+                           .place = {.time = clock.now()},
+                           .value = "23.5"});
+      }
+      store->things().keep_soon(std::move(entries));
+      if (i % devices == devices - 1) (void)testing::flush(*store);
+    }
+  }
+  const auto entries = static_cast<double>(state.iterations()) * devices * each * properties;
+  state.counters["entries"] = benchmark::Counter(entries, benchmark::Counter::kIsRate);
+  state.counters["cpu_us_per_entry"] = (cpu_seconds() - cpu_before) * 1e6 / entries;
+  store.reset();
+  fs::remove_all(folder);
+}
+
+BENCHMARK(report)->UseRealTime();
 BENCHMARK_CAPTURE(append, rocks, true)->Arg(1)->Arg(16)->Arg(64)->UseRealTime();
 BENCHMARK_CAPTURE(append, memory, false)->Arg(1)->Arg(16)->UseRealTime();
 

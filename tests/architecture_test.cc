@@ -20,18 +20,19 @@ const std::map<std::string, Names> may_include = {
     {"model", {"base"}},
     {"mqtt", {"base"}},
     {"store", {"base", "model"}},
-    {"core", {"base", "model", "store"}},
-    {"api", {"base", "model", "core"}},
+    {"thing", {"base"}},
+    {"core", {"base", "model", "store", "thing"}},
+    {"api", {"base", "model", "thing", "core"}},
     {"net", {"base", "model", "mqtt", "core", "api"}},
     {"client", {"base", "model", "mqtt", "api", "net"}},
-    {"app", {"base", "model", "mqtt", "store", "core", "api", "net", "client"}},
+    {"app", {"base", "model", "mqtt", "store", "thing", "core", "api", "net", "client"}},
 };
 
 // The one directory in which each library may be seen.
 const std::map<std::string, Names> seen_in = {
     {"boost/asio", {"net"}},
     {"boost/beast", {"net"}},
-    {"boost/json", {"core", "api", "client", "app"}},
+    {"boost/json", {"thing", "core", "api", "client", "app"}},
     {"openssl/ssl", {"net", "client"}},
     {"openssl", {"base", "net", "client", "app"}},
     {"rocksdb", {"store"}},

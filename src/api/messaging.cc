@@ -68,9 +68,9 @@ Result<MessageProperties> properties_of(const Call& call) {
   return properties;
 }
 
-// Publishes what the call says, under the product's custom topic with this suffix.
+// Publishes what the call says.
 template <class Call>
-void publish(Call call, std::string_view suffix, std::vector<DeviceId> recipients, Context& context,
+void publish(Call call, TopicTemplate topic, std::vector<DeviceId> recipients, Context& context,
              Done<Reply> done) {
   auto properties = properties_of(call);
   if (!properties) return done(tl::unexpected(std::move(properties.error())));
@@ -82,7 +82,7 @@ void publish(Call call, std::string_view suffix, std::vector<DeviceId> recipient
   message->account = context.account;
   message->product = call.product->key.text();
   message->request_id = context.request_id;
-  message->topic = TopicTemplate::custom(call.product->key, suffix);
+  message->topic = std::move(topic);
   message->qos = call.qos;
   message->properties = std::move(*properties);
   message->recipients = std::move(recipients);
@@ -130,7 +130,8 @@ void publish_to_all(BatchPub call, Context& context, Done<Reply> done) {
     if (!id) return done(fail(Code::device_not_found, std::string(name)));
     recipients.push_back(*id);
   }
-  publish(std::move(call), *suffix, std::move(recipients), context, std::move(done));
+  TopicTemplate topic = TopicTemplate::custom(call.product->key, *suffix);
+  publish(std::move(call), std::move(topic), std::move(recipients), context, std::move(done));
 }
 
 struct CustomTopic {
@@ -149,7 +150,21 @@ std::optional<CustomTopic> custom_topic(std::string_view topic, const ProductKey
   return CustomTopic{topic.substr(0, slash), topic.substr(slash + user.size())};
 }
 
+// At most once, whatever the QoS: device-mqtt.md, section 11.
+void publish_to_subscribers(Pub call, Context& context, Done<Reply> done) {
+  if (call.topic.size() > context.platform.registry.limits().topics.bytes) {
+    return done(fail(Code::topic_malformed, std::string(call.topic.substr(0, 128))));
+  }
+  auto recipients = context.platform.broadcaster.subscribers(call.product->key.view(), call.topic);
+  call.qos = Qos::at_most_once;
+  TopicTemplate topic = TopicTemplate::parse(call.topic);
+  publish(std::move(call), std::move(topic), std::move(recipients), context, std::move(done));
+}
+
 void publish_to_one(Pub call, Context& context, Done<Reply> done) {
+  if (is_broadcast_topic_of(call.product->key, call.topic)) {
+    return publish_to_subscribers(std::move(call), context, std::move(done));
+  }
   const auto topic = custom_topic(call.topic, call.product->key);
   if (!topic || !DeviceName::fits(topic->device)) {
     return done(fail(Code::topic_malformed, std::string(call.topic.substr(0, 128))));
@@ -161,7 +176,8 @@ void publish_to_one(Pub call, Context& context, Done<Reply> done) {
   }
   const auto id = context.platform.registry.device_id(call.product->key, topic->device);
   if (!id) return done(fail(Code::device_not_found, std::string(topic->device)));
-  publish(std::move(call), topic->suffix, {*id}, context, std::move(done));
+  TopicTemplate custom = TopicTemplate::custom(call.product->key, topic->suffix);
+  publish(std::move(call), std::move(custom), {*id}, context, std::move(done));
 }
 
 // Declared alike by both.
@@ -279,14 +295,18 @@ Operation pub(const ApiLimits& api_limits) {
   return operation<Pub>(
       {.name = Pub::name,
        .family = Family::messaging,
-       .summary = "Publishes one message to one device, under a custom topic.",
+       .summary =
+           "Publishes one message to one device, under a custom topic, or to the subscribers "
+           "of a topic that all devices of a product share.",
        .calls_per_second = 1600,
        .writes = true,
        .answer = {message_id_field()},
        .errors = publish_errors()},
       publish_to_one, product_parameter(), content_parameter(/*in_form=*/true, api_limits),
       Param<std::string_view>{.name = "TopicFullName",
-                              .doc = "The topic: /${productKey}/${deviceName}/user/ and a suffix.",
+                              .doc = "The topic: /${productKey}/${deviceName}/user/ and a suffix, "
+                                     "or /broadcast/${productKey}/ and one, for devices that are "
+                                     "connected, at most once.",
                               .example = "/a1BwAGVxxxx/light01/user/get",
                               .names = true},
       qos_parameter(),

@@ -11,6 +11,8 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
     std::ranges::move(family, std::back_inserter(all));
   };
   add(messaging_operations(limits));
+  add(rrpc_operations(limits));
+  add(broadcast_operations());
   add(topic_operations());
   add(topic_route_operations());
   add(product_operations());
@@ -25,6 +27,7 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
   add(device_tag_operations());
   add(device_application_operations());
   add(device_subscription_operations());
+  add(shadow_operations());
   add(device_group_operations());
   add(device_group_member_operations());
   add(device_group_tag_operations());

@@ -16,6 +16,8 @@ struct ApiLimits {
 
 // Each family's operations, in the file of its name.
 std::vector<Operation> messaging_operations(const ApiLimits& limits);
+std::vector<Operation> rrpc_operations(const ApiLimits& limits);
+std::vector<Operation> broadcast_operations();
 std::vector<Operation> topic_operations();
 std::vector<Operation> topic_route_operations();
 std::vector<Operation> product_operations();
@@ -30,6 +32,7 @@ std::vector<Operation> device_list_operations();
 std::vector<Operation> device_tag_operations();
 std::vector<Operation> device_application_operations();
 std::vector<Operation> device_subscription_operations();
+std::vector<Operation> shadow_operations();
 std::vector<Operation> device_group_operations();
 std::vector<Operation> device_group_member_operations();
 std::vector<Operation> device_group_tag_operations();

@@ -34,6 +34,7 @@ const std::set<std::string_view> plain{
     "Count",
     "CurrentPage",
     "DataFormat",
+    "DeltaUpdate",
     "Desc",
     "Description",
     "DevEui",
@@ -43,6 +44,7 @@ const std::set<std::string_view> plain{
     "Email",
     "EnableDynamicRegistration",
     "EnableProxySubscribe",
+    "ExtInfo",
     "ExternalId",
     "GroupDesc",
     "GroupType",
@@ -85,13 +87,16 @@ const std::set<std::string_view> plain{
     "PublishAuto",
     "Qos",
     "RegionId",
+    "RequestBase64Byte",
     "ResourceGroupId",
     "Retained",
     "RoleSessionName",
+    "ShadowMessage",
     "SourceIdentity",
     "Status",
     "TagString",
     "TagValue",
+    "Timeout",
     "TopicAlias",
     "ValidateType",
     "Value",
@@ -115,6 +120,10 @@ class TenantsTest : public ::testing::Test {
     hidden_.emplace_back(device.data("DeviceSecret").as_string());
     hidden_.emplace_back(must("QueryProduct", {}).data("ProductSecret").as_string());
     must("SaveDeviceProp", {{"DeviceName", "lamp_1"}, {"Props", R"({"room":"private_hall"})"}});
+    must("UpdateDeviceShadow",
+         {{"DeviceName", "lamp_1"},
+          {"ShadowMessage",
+           R"({"method":"update","state":{"desired":{"room":"private_hall"}},"version":1})"}});
     must("CreateProductTags",
          {{"ProductTag.1.TagKey", "room"}, {"ProductTag.1.TagValue", "private_hall"}});
     for (const char* name : {"TagKey", "PropKey", "ProductTagKey"}) names_[name] = "room";
@@ -276,6 +285,7 @@ class TenantsTest : public ::testing::Test {
              {"QueryDevice", {}},
              {"QueryDeviceDetail", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceProp", {{"DeviceName", "lamp_1"}}},
+             {"GetDeviceShadow", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceGroupList", {}},
              {"QueryDeviceGroupTagList", {{"GroupId", names_["GroupId"]}}},
              {"QueryDeviceListByDeviceGroup", {{"GroupId", names_["GroupId"]}}},

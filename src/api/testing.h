@@ -17,6 +17,7 @@
 #include "api/gateway.h"
 #include "api/sign.h"
 #include "core/platform.h"
+#include "core/platform_topics.h"
 #include "core/testing.h"
 
 // A platform in memory with one account, for the tests of the gateway and of its operations.
@@ -211,13 +212,19 @@ class TestPlatform {
   SecurityTokens tokens{std::string(32, 'k')};
   Logins logins{ram, clock};
   Rates rates{{}, clock};
-  Uplink uplink{registry, routes, broadcasts, retained, publisher, rates, ids, clock};
+  Rrpc rrpc{shards, homes, registry, ids, clock};
+  Shadows shadows{shards, storage, registry, publisher, clock};
+  Broadcaster broadcaster{registry, broadcasts, homes, ids, clock};
+  SystemTopics system_topics = platform_topics(publisher, rrpc, shadows, clock);
+  Uplink uplink{registry,  routes, broadcasts, retained, system_topics,
+                publisher, rates,  ids,        clock};
   Registration registration{registry};
   DeviceGroups groups{storage, registry, clock};
-  Removals removals{registry, homes, routes, retained, groups};
+  Removals removals{registry, homes, routes, retained, groups, shadows};
   AccountQuotas quotas{storage};
-  Platform platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
-                    registration, rates,    ram,       tokens,   logins, groups, removals, quotas};
+  Platform platform{clock,    registry,     publisher, receipts,    homes,  routes, retained,
+                    uplink,   registration, rates,     ram,         tokens, logins, groups,
+                    removals, quotas,       rrpc,      broadcaster, shadows};
   Gateway gateway;
   Registry::NewAccount account;
 

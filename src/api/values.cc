@@ -106,6 +106,10 @@ bool accepts_bool(std::string_view text, const ParamInfo&) {
 Result<std::string_view> to_text(std::string_view text, const ParamInfo&, const Context&) {
   return text;
 }
+Result<WholeText> to_whole_text(std::string_view text, const ParamInfo&, const Context&) {
+  return WholeText{text};
+}
+
 Result<AsciiText> to_ascii(std::string_view text, const ParamInfo&, const Context&) {
   return AsciiText{text};
 }

@@ -63,6 +63,11 @@ struct Payload {
   std::string bytes;
 };
 
+// A text of which the handler says what is wrong, also when it is empty; a view into the request.
+struct WholeText {
+  std::string_view text;
+};
+
 // Printable ASCII; a view into the request.
 struct AsciiText {
   std::string_view text;
@@ -154,6 +159,7 @@ bool accepts_long(std::string_view text, const ParamInfo& info);
 bool accepts_bool(std::string_view text, const ParamInfo& info);
 
 Result<std::string_view> to_text(std::string_view, const ParamInfo&, const Context&);
+Result<WholeText> to_whole_text(std::string_view, const ParamInfo&, const Context&);
 Result<AsciiText> to_ascii(std::string_view, const ParamInfo&, const Context&);
 Result<std::int32_t> to_int(std::string_view, const ParamInfo&, const Context&);
 Result<std::int64_t> to_long(std::string_view, const ParamInfo&, const Context&);
@@ -177,6 +183,8 @@ Result<MessageId> to_message_id(std::string_view, const ParamInfo&, const Contex
 // The text is a view into the request.
 template <>
 inline constexpr Scalar<std::string_view> scalar<std::string_view>{"String", to_text, accepts_text};
+template <>
+inline constexpr Scalar<WholeText> scalar<WholeText>{"String", to_whole_text, nullptr, true};
 template <>
 inline constexpr Scalar<AsciiText> scalar<AsciiText>{"String", to_ascii, accepts_ascii};
 template <>

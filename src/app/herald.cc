@@ -14,6 +14,7 @@
 #include "app/private_file.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "core/platform_topics.h"
 #include "net/tls.h"
 
 namespace herald::app {
@@ -104,13 +105,18 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       tokens(std::move(token_key)),
       logins(ram, clock),
       rates(settings.rates, clock),
-      uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
+      rrpc(loops, homes, registry, ids, clock),
+      shadows(loops, store.registry(), registry, publisher, clock),
+      broadcaster(registry, broadcasts, homes, ids, clock),
+      system_topics(platform_topics(publisher, rrpc, shadows, clock)),
+      uplink(registry, routes, broadcasts, retained, system_topics, publisher, rates, ids, clock),
       registration(registry),
       groups(store.registry(), registry, clock),
-      removals(registry, homes, routes, retained, groups),
+      removals(registry, homes, routes, retained, groups, shadows),
       quotas(store.registry()),
-      platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
-               registration, rates,    ram,       tokens,   logins, groups, removals, quotas},
+      platform{clock,    registry,     publisher, receipts,    homes,  routes, retained,
+               uplink,   registration, rates,     ram,         tokens, logins, groups,
+               removals, quotas,       rrpc,      broadcaster, shadows},
       gateway(platform, gateway_options(settings, std::move(nonce_key)), audit) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
@@ -173,6 +179,8 @@ Result<void> Herald::restore() {
       parts_->retained.restore(std::move(*kept));
     } else if (auto* route = std::get_if<TopicRoute>(&record)) {
       parts_->routes.restore(std::move(*route));
+    } else if (auto* shadow = std::get_if<DeviceShadow>(&record)) {
+      parts_->shadows.restore(std::move(*shadow));
     } else if (auto* group = std::get_if<DeviceGroup>(&record)) {
       parts_->groups.restore(std::move(*group));
     } else if (const auto* member = std::get_if<DeviceGroupMember>(&record)) {
@@ -265,6 +273,7 @@ std::string Herald::metrics() const {
   return metrics_text({.gateway = parts_->gateway,
                        .homes = parts_->homes,
                        .removals = parts_->removals,
+                       .rrpc = parts_->rrpc,
                        .store = *store_,
                        .server = *server_});
 }
@@ -325,18 +334,24 @@ void Herald::do_chores() {
 // So that after the next start only what devices left unacknowledged comes to them again.
 void Herald::finish_deliveries() {
   constexpr std::chrono::seconds patience(5);
+  constexpr std::chrono::seconds for_last_words(1);
   constexpr Milliseconds between(5);
-  const auto wait_until = [&](auto is_over) {
-    const auto end = std::chrono::steady_clock::now() + patience;
+  const auto wait_until = [](auto is_over, Milliseconds most) {
+    const auto end = std::chrono::steady_clock::now() + most;
     while (!is_over() && std::chrono::steady_clock::now() < end) {
       std::this_thread::sleep_for(between);
     }
   };
   Homes& homes = parts_->homes;
   server_->stop_listening();
-  wait_until([&] { return server_->busy() == 0; });
+  const auto is_idle = [&] { return server_->busy() == 0; };
+  wait_until(is_idle, patience);
+  if (!is_idle()) {  // Calls that wait for devices are answered by now.
+    parts_->loops.run_on_all([&](ShardIndex shard) { parts_->rrpc.end_all(shard); });
+    wait_until(is_idle, for_last_words);
+  }
   parts_->loops.run_on_all([&](ShardIndex shard) { homes.hold_all(shard); });
-  wait_until([&] { return homes.inflight() == 0; });
+  wait_until([&] { return homes.inflight() == 0; }, patience);
   server_->stop();
 }
 

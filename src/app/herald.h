@@ -77,6 +77,10 @@ class Herald {
     SecurityTokens tokens;
     Logins logins;
     Rates rates;
+    Rrpc rrpc;
+    Shadows shadows;
+    Broadcaster broadcaster;
+    SystemTopics system_topics;
     Uplink uplink;
     Registration registration;
     DeviceGroups groups;

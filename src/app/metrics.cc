@@ -52,6 +52,21 @@ void expose_connects(const MetricSources& sources, Exposition& page) {
   }
 }
 
+template <class Tally>
+std::int64_t sum_of_rrpc(const MetricSources& sources, Tally tally_of) {
+  std::int64_t sum = 0;
+  for (const RrpcCounts& counts : sources.rrpc.counts()) sum += tally_of(counts).value();
+  return sum;
+}
+
+void expose_rrpc(const MetricSources& sources, Exposition& page) {
+  for (std::size_t i = 0; i < rrpc_codes; ++i) {
+    const auto answered =
+        sum_of_rrpc(sources, [i](const RrpcCounts& counts) -> auto& { return counts.answered[i]; });
+    page.sample(answered, {{"code", name_of(static_cast<RrpcCode>(i))}});
+  }
+}
+
 void expose_calls(const MetricSources& sources, Exposition& page) {
   sources.gateway.calls().each_code(
       [&page](std::string_view operation, std::string_view code, std::int64_t calls) {
@@ -108,6 +123,18 @@ constexpr auto metrics = std::to_array<Metric>({
     {{"herald_device_connects_total", "counter",
       "What became of CONNECTs, by result; turned_away: connections that were closed at once."},
      expose_connects},
+    {{"herald_rrpc_total", "counter", "Requests to devices that ended, by RrpcCode."}, expose_rrpc},
+    {{"herald_rrpc_waiting", "gauge", "Requests that wait for the answers of devices."},
+     [](const MetricSources& sources, Exposition& page) {
+       page.sample(
+           sum_of_rrpc(sources, [](const RrpcCounts& counts) -> auto& { return counts.waiting; }));
+     }},
+    {{"herald_rrpc_unmatched_total", "counter",
+      "Answers of devices to requests for which nobody waited any more."},
+     [](const MetricSources& sources, Exposition& page) {
+       page.sample(sum_of_rrpc(sources,
+                               [](const RrpcCounts& counts) -> auto& { return counts.unmatched; }));
+     }},
     {{"herald_devices_to_delete", "gauge", "Devices left of products that are being deleted."},
      [](const MetricSources& sources, Exposition& page) {
        page.sample(static_cast<std::int64_t>(sources.removals.devices_left()));

@@ -7,6 +7,7 @@
 #include "api/gateway.h"
 #include "core/homes.h"
 #include "core/removals.h"
+#include "core/rrpc.h"
 #include "net/server.h"
 #include "store/store.h"
 
@@ -17,6 +18,7 @@ struct MetricSources {
   const api::Gateway& gateway;
   const Homes& homes;
   const Removals& removals;
+  const Rrpc& rrpc;
   const Store& store;
   const net::Server& server;
 };

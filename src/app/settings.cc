@@ -281,6 +281,8 @@ const std::vector<Setting>& table() {
       {"store.finished_bytes",
        "Bytes on the disk of messages and their receipts; above it the oldest finished ones go.",
        whole([](S s) -> auto& { return s.store.finished_bytes_max; }, limits::MiB, many)},
+      {"things.retention_days", "How long what devices report is kept.",
+       whole([](S s) -> auto& { return s.store.things_kept_for; }, 1, 3'650)},
   };
   return settings;
 }

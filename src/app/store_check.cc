@@ -26,8 +26,8 @@ void check_store(const std::filesystem::path& data, const std::filesystem::path&
       });
   if (shows_progress) fmt::print(stderr, "\n");
   if (!found) give_up(found.error().detail);
-  fmt::print("{} records, {} messages, {} of them unfinished\n", found->records, found->messages,
-             found->unfinished);
+  fmt::print("{} records, {} messages, {} of them unfinished, {} reports of devices\n",
+             found->records, found->messages, found->unfinished, found->things);
   fmt::print("{} recipients: {} open, {} acknowledged, {} expired, {} cancelled, {} dropped\n",
              found->recipients, found->open, found->acked, found->expired, found->cancelled,
              found->dropped);

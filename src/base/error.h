@@ -65,6 +65,7 @@ enum class Code : std::uint16_t {
   device_count_exceeded,
   iot_id_invalid,
   device_offline,
+  device_inactive,
   application_not_found,
   application_refused,
   device_tags_empty,
@@ -88,8 +89,26 @@ enum class Code : std::uint16_t {
   topic_category_operation_invalid,
   publish_refused,
   idempotent_mismatch,
+  rate_limited,
+  rrpc_timeout_invalid,
   route_destinations_missing,
   route_destinations_too_many,
+
+  // Device shadows.
+  shadow_message_empty,
+  shadow_message_not_json,
+  shadow_message_too_large,
+  shadow_method_missing,
+  shadow_method_not_update,
+  shadow_version_missing,
+  shadow_version_invalid,
+  shadow_state_missing,
+  shadow_desired_missing,
+  shadow_desired_not_object,
+  shadow_desired_null,
+  shadow_desired_empty,
+  shadow_attribute_null,
+  shadow_attributes_too_many,
 
   // Groups.
   group_id_empty,
@@ -101,6 +120,16 @@ enum class Code : std::uint16_t {
   group_too_deep,
   group_in_use,
   group_tags_malformed,
+
+  // Thing models.
+  product_not_senior,
+  product_released,
+  tsl_unreadable,
+  tsl_malformed,
+  thing_model_not_found,
+  thing_version_invalid,
+  thing_feature_not_found,
+  thing_category_differs,
 
   // RAM.
   ram_user_not_found,

@@ -58,8 +58,9 @@ struct DeviceSession {
   bool cut = false;         // It was told to end.
   bool broadcasts = false;  // Has subscriptions that all devices of the product share.
   bool fetching = false;
-  bool warned = false;     // That the queue is full.
-  bool held_back = false;  // What waits goes on when its rate allows.
+  bool custom_rrpc = false;  // ConnectRequest::custom_rrpc of the connection.
+  bool warned = false;       // That the queue is full.
+  bool held_back = false;    // What waits goes on when its rate allows.
 
   bool kept() const { return expiry > 0; }
   bool reachable() const { return live && answered && !cut; }

@@ -146,6 +146,7 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
   session.expiry = request.session_expiry;
   session.connection = request.connection;
   session.window = request.window;
+  session.custom_rrpc = request.custom_rrpc;
   session.live = true;
   counts_.connected.add();
   session.answered = false;

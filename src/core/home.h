@@ -62,6 +62,8 @@ struct ConnectRequest {
   SessionExpiry session_expiry = 0;  // Counted from the end of the connection.
   std::uint32_t window = 0;  // QoS 1 messages that the connection takes without acknowledgement.
   std::string address;
+  bool custom_rrpc =
+      false;  // Requests may come under topics of its own: device-mqtt.md, section 11.
   std::optional<Will> will;
 };
 
@@ -148,7 +150,8 @@ class Home {
   std::vector<Subscription> subscriptions_of(DeviceId device) const;
   void reported(const Report& report);
 
-  // Hands the message on to those of its recipients that are at home here.
+  // Hands the message on to those of its recipients that are at home here. One of QoS 0 with more
+  // recipients than a call can name goes to them in slices, between which others have their turn.
   void publish(const SharedMessage& message);
   // Takes a message out of the queues of those of these recipients that are at home here, and
   // counts what came of it. Any of its recipients that is in no queue has ended.
@@ -187,6 +190,7 @@ class Home {
   DeviceSession* session_of(DeviceId device);
   // Lets the device's session rest when nothing keeps it awake.
   void rest(DeviceId device);
+  void rest_woken();
   void admit(DeviceSession& session, PendingConnect pending);
   void answer(PendingConnect pending, ConnectAnswer answer);
   void end_session(DeviceSession& session, Outcome outcome, DropReason reason);
@@ -214,8 +218,8 @@ class Home {
   bool subscribed(DeviceSession& session, const Message& message) {
     return match(session, message).matches;
   }
-  void find_recipients(const Message& message);
-  void publish_qos0(const SharedMessage& message);
+  void find_recipients(const Message& message, RecipientIndex from, RecipientIndex to);
+  void publish_qos0(const SharedMessage& message, RecipientIndex from = 0);
   void publish_qos1(const SharedMessage& message);
   bool may_send_now(DeviceSession& session, const Message& message);
   void hold_back(DeviceSession& session);

@@ -13,6 +13,14 @@ namespace {
 constexpr std::size_t fetch_messages_max = 32;
 constexpr std::size_t fetch_bytes_max = 512 * limits::KiB;
 constexpr Milliseconds fetch_again_after{1000};
+// Recipients of one slice of a message that has more of them than a call can name.
+constexpr RecipientIndex slice = 2'048;
+
+// What of the platform's own topics reaches a device without a subscription: device-mqtt.md,
+// section 8. Requests under topics of its own are for those who say that they understand them.
+bool is_pushed(std::string_view topic, const DeviceSession& session) {
+  return is_system_topic(topic) && (session.custom_rrpc || !topic.starts_with("/ext/rrpc/"));
+}
 
 }  // namespace
 
@@ -36,8 +44,7 @@ Home::Match Home::match(DeviceSession& session, const Message& message) {
                    (message.retain == Retain::published && one.retain_as_published);
     if (message.retain == Retain::no) return match;
   }
-  // What the platform itself has to say reaches whoever is there: device-mqtt.md, section 8.
-  if (session.live && is_system_topic(topic_)) match.matches = true;
+  if (session.live && is_pushed(topic_, session)) match.matches = true;
   return match;
 }
 
@@ -47,16 +54,20 @@ void Home::publish(const SharedMessage& message) {
   } else {
     publish_qos1(message);
   }
-  for (const DeviceId device : woken_) rest(device);
-  woken_.clear();
+  rest_woken();
   hand_over_receipts();
 }
 
+void Home::rest_woken() {
+  for (const DeviceId device : woken_) rest(device);
+  woken_.clear();
+}
+
 // Found before anything is done with them: so many look-ups in a row wait for memory together.
-void Home::find_recipients(const Message& message) {
+void Home::find_recipients(const Message& message, RecipientIndex from, RecipientIndex to) {
   const ShardIndex shards = shards_.count();
   recipients_.clear();
-  for (RecipientIndex i = 0; i < message.recipients.size(); ++i) {
+  for (RecipientIndex i = from; i < to; ++i) {
     const DeviceId device = message.recipients[i];
     if (home_of(device, shards) != self_) continue;
     DeviceSession* session = awake(device);
@@ -70,13 +81,21 @@ void Home::find_recipients(const Message& message) {
   counts_.recipients.add(static_cast<std::int64_t>(recipients_.size()));
 }
 
-void Home::publish_qos0(const SharedMessage& message) {
-  RecentMessages::Entry& receipts = recent_.add(message, clock_.now());
+void Home::publish_qos0(const SharedMessage& message, RecipientIndex from) {
+  // Null: forgotten since the slice before.
+  RecentMessages::Entry* receipts =
+      from == 0 ? &recent_.add(message, clock_.now()) : recent_.find(message->id);
+  const auto note = [receipts](RecipientIndex recipient, Outcome outcome, DropReason reason) {
+    if (receipts != nullptr) RecentMessages::set(*receipts, recipient, outcome, reason);
+  };
   const auto drop = [&](RecipientIndex recipient, DropReason reason) {
-    RecentMessages::set(receipts, recipient, Outcome::dropped, reason);
+    note(recipient, Outcome::dropped, reason);
     counts_.ended(Outcome::dropped, reason);
   };
-  find_recipients(*message);
+  const auto all = static_cast<RecipientIndex>(message->recipients.size());
+  const bool in_slices = all > limits::batch_recipients_ceiling;
+  const RecipientIndex to = in_slices ? std::min(all, from + slice) : all;
+  find_recipients(*message, from, to);
   for (const auto& [i, session] : recipients_) {
     const Match match = session == nullptr ? Match() : this->match(*session, *message);
     if (!match.matches) {
@@ -86,19 +105,24 @@ void Home::publish_qos0(const SharedMessage& message) {
     } else if (!may_send_now(*session, *message)) {
       drop(i, DropReason::rate);
     } else {
-      RecentMessages::set(receipts, i, Outcome::sent, DropReason::none);
+      note(i, Outcome::sent, DropReason::none);
       counts_.in(Outcome::inflight).add();  // The edge counts what becomes of it.
       mail_.deliver(message,
                     {.connection = session->connection, .recipient = i, .retain = match.retain});
     }
   }
+  if (to == all) return;
+  shards_.post(self_, [this, message, to] {
+    publish_qos0(message, to);
+    rest_woken();
+  });
 }
 
 void Home::publish_qos1(const SharedMessage& message) {
   const std::size_t bytes = message->payload.size();
   std::uint32_t waits = 0;
   const bool hold = held_bytes_ + bytes <= limits_.held_bytes_max;
-  find_recipients(*message);
+  find_recipients(*message, 0, static_cast<RecipientIndex>(message->recipients.size()));
   for (const auto& [i, session] : recipients_) {
     if (session == nullptr || !subscribed(*session, *message)) {
       end(message->id, i, Outcome::dropped, DropReason::not_subscribed);
@@ -133,7 +157,7 @@ void Home::publish_qos1(const SharedMessage& message) {
 
 // Only what comes new is held to a rate; what has waited is not: device-mqtt.md, section 10.
 bool Home::may_send_now(DeviceSession& session, const Message& message) {
-  return needs_ == nullptr || needs_->rates == nullptr ||
+  return message.unmetered || needs_ == nullptr || needs_->rates == nullptr ||
          needs_->rates->admit_down(session.device, message.account);
 }
 

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "core/downlink.h"
+
 namespace herald {
 
 namespace json = boost::json;
@@ -21,6 +23,16 @@ std::optional<std::string> ntp_answer(std::string_view request, Time received, T
   return json::serialize(json::object{{"deviceSendTime", *asked},
                                       {"serverRecvTime", as_asked(received)},
                                       {"serverSendTime", as_asked(sent)}});
+}
+
+void answer_ntp(const SystemMessage& request, Publisher& publisher, const Clock& clock) {
+  const Time received = clock.now();
+  auto answer = ntp_answer(request.message.payload, received, clock.now());
+  if (!answer) return;
+  const DeviceIdentity& device = request.device;
+  tell(publisher, request.account, device,
+       "/ext/ntp/" + device.product.text() + "/" + device.name.text() + "/response",
+       std::move(*answer));
 }
 
 }  // namespace herald

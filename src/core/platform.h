@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/account_quotas.h"
+#include "core/broadcaster.h"
 #include "core/device_groups.h"
 #include "core/homes.h"
 #include "core/logins.h"
@@ -11,7 +12,9 @@
 #include "core/registration.h"
 #include "core/registry.h"
 #include "core/removals.h"
+#include "core/rrpc.h"
 #include "core/security_tokens.h"
+#include "core/shadows.h"
 #include "core/uplink.h"
 
 namespace herald {
@@ -34,6 +37,9 @@ struct Platform {
   DeviceGroups& groups;
   Removals& removals;
   const AccountQuotas& quotas;
+  Rrpc& rrpc;
+  Broadcaster& broadcaster;
+  Shadows& shadows;
 };
 
 }  // namespace herald

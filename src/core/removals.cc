@@ -30,11 +30,13 @@ void Removals::remove_devices(const std::vector<DeviceId>& ids, Changes riders,
                               Done<Registry::NewDevices> done) {
   auto left = groups_.leave_all(ids);
   std::ranges::move(erasures(left), std::back_inserter(riders));
+  std::ranges::move(Shadows::erasures(ids), std::back_inserter(riders));
   registry_.delete_devices(ids, std::move(riders),
                            [this, ids, left = std::move(left),
                             done = std::move(done)](Result<Registry::NewDevices> gone) mutable {
                              if (gone) {
                                groups_.forget(ids);
+                               shadows_.forget(ids);
                                for (const auto& device : *gone) homes_.cut_off(device->id);
                              } else {
                                groups_.rejoin(left);

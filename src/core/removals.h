@@ -7,18 +7,24 @@
 #include "core/homes.h"
 #include "core/registry.h"
 #include "core/retained.h"
+#include "core/shadows.h"
 #include "core/topic_routes.h"
 
 namespace herald {
 
 // Deletes devices, and products with all of their devices, together with what is theirs elsewhere:
-// sessions and what waits for them, groups, routes, retained messages. A device or product of the
-// same name that is made later inherits nothing. Any thread.
+// sessions and what waits for them, groups, routes, retained messages, shadows. A device or product
+// of the same name that is made later inherits nothing. Any thread.
 class Removals {
  public:
   Removals(Registry& registry, Homes& homes, TopicRoutes& routes, Retained& retained,
-           DeviceGroups& groups)
-      : registry_(registry), homes_(homes), routes_(routes), retained_(retained), groups_(groups) {}
+           DeviceGroups& groups, Shadows& shadows)
+      : registry_(registry),
+        homes_(homes),
+        routes_(routes),
+        retained_(retained),
+        groups_(groups),
+        shadows_(shadows) {}
 
   // `riders` are written with it. Errors: device_not_found, and those of the storage.
   void remove_device(DeviceId id, Changes riders, Done<void> done);
@@ -45,6 +51,7 @@ class Removals {
   TopicRoutes& routes_;
   Retained& retained_;
   DeviceGroups& groups_;
+  Shadows& shadows_;
 };
 
 }  // namespace herald

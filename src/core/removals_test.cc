@@ -27,19 +27,24 @@ class RemovalsTest : public ::testing::Test {
     bench_.settle();
     return device;
   }
-  std::size_t memberships_on_disk() {
+  template <class Kind>
+  std::size_t on_disk() {
     std::size_t count = 0;
     for (const Record& record : testing::loaded(*bench_.store)) {
-      count += std::holds_alternative<DeviceGroupMember>(record) ? 1 : 0;
+      count += std::holds_alternative<Kind>(record) ? 1 : 0;
     }
     return count;
   }
+  std::size_t memberships_on_disk() { return on_disk<DeviceGroupMember>(); }
+  std::size_t shadows_on_disk() { return on_disk<DeviceShadow>(); }
 
   Bench bench_;
   TopicRoutes routes_{bench_.store->registry()};
   Retained retained_{bench_.store->registry(), bench_.clock};
   DeviceGroups groups_{bench_.store->registry(), bench_.registry, bench_.clock};
-  Removals removals_{bench_.registry, bench_.homes, routes_, retained_, groups_};
+  Shadows shadows_{bench_.shards, bench_.store->registry(), bench_.registry, bench_.publisher,
+                   bench_.clock};
+  Removals removals_{bench_.registry, bench_.homes, routes_, retained_, groups_, shadows_};
   DeviceGroups::Shared house_;
 };
 
@@ -59,6 +64,21 @@ TEST_F(RemovalsTest, AProductTakesItsDevicesOutOfTheirGroups) {
   while (!bench_.registry.removals().empty()) bench_.settle();
   EXPECT_EQ(groups_.size(*house_), 0u);
   EXPECT_EQ(memberships_on_disk(), 0u);
+}
+
+TEST_F(RemovalsTest, ADeviceTakesItsShadowWithIt) {
+  const DeviceId gone = bench_.add_device("lamp1");
+  const DeviceId stays = bench_.add_device("lamp2");
+  for (const DeviceId device : {gone, stays}) {
+    shadows_.update(device, bench_.account,
+                    R"({"method":"update","state":{"desired":{"on":1}},"version":1})",
+                    /*merge=*/false, {}, [](const Result<void>& done) { EXPECT_TRUE(done); });
+  }
+  bench_.settle();
+  EXPECT_EQ(shadows_on_disk(), 2u);
+  removals_.remove_device(gone, {}, [](const Result<void>& done) { EXPECT_TRUE(done); });
+  bench_.settle();
+  EXPECT_EQ(shadows_on_disk(), 1u);
 }
 
 TEST_F(RemovalsTest, AnUnknownDeviceIsNoneThatIsDeleted) {

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <utility>
 
-#include "core/ntp.h"
 #include "core/permissions.h"
 
 namespace herald {
@@ -35,11 +34,13 @@ class Uplink::Parts {
 };
 
 Uplink::Uplink(Registry& registry, TopicRoutes& routes, Broadcasts& broadcasts, Retained& retained,
-               Publisher& publisher, Rates& rates, IdGenerator& ids, const Clock& clock)
+               const SystemTopics& system_topics, Publisher& publisher, Rates& rates,
+               IdGenerator& ids, const Clock& clock)
     : registry_(registry),
       routes_(routes),
       broadcasts_(broadcasts),
       retained_(retained),
+      system_topics_(system_topics),
       publisher_(publisher),
       rates_(rates),
       ids_(ids),
@@ -74,8 +75,10 @@ void Uplink::publish(const DeviceIdentity& device, UplinkMessage message, bool m
                  message.qos, message, parts);
     }
     follow_routes(device, *product, message, parts);
-  } else if (message.topic.starts_with("/ext/ntp/") && message.topic.ends_with("/request")) {
-    answer_ntp(product->account, device, message.payload);
+  } else {
+    system_topics_.handle(device, product->account, message, [parts](UplinkVerdict verdict) {
+      if (verdict != UplinkVerdict::taken) parts->set(verdict);
+    });
   }
   log_.add({.id = MessageId{ids_.next()},
             .account = product->account,
@@ -140,21 +143,6 @@ void Uplink::retain(const DeviceIdentity& device, const Product& product,
     parts->set(done.error().code == Code::publish_refused ? UplinkVerdict::too_large
                                                           : UplinkVerdict::failed);
   });
-}
-
-void Uplink::answer_ntp(AccountId account, const DeviceIdentity& device,
-                        const std::string& request) {
-  const Time received = clock_.now();
-  auto answer = ntp_answer(request, received, clock_.now());
-  if (!answer) return;
-  auto message = std::make_unique<Message>();
-  message->account = account;
-  message->product = device.product.text();
-  message->topic = TopicTemplate::parse("/ext/ntp/" + device.product.text() + "/" +
-                                        device.name.text() + "/response");
-  message->recipients = {device.id};
-  message->payload = std::move(*answer);
-  publisher_.publish(std::move(message), limits::message_lifetime_max, {}, [](const auto&) {});
 }
 
 bool Uplink::is_too_often(const std::string& topic) {

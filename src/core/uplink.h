@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,30 +11,22 @@
 #include "core/rates.h"
 #include "core/registry.h"
 #include "core/retained.h"
+#include "core/system_topics.h"
 #include "core/topic_routes.h"
 #include "core/uplink_log.h"
 #include "core/uplink_message.h"
 
 namespace herald {
 
-// What becomes of a message that a device published.
-enum class UplinkVerdict : std::uint8_t {
-  taken,
-  not_authorized,  // It may not publish there. Dropped: device-mqtt.md, section 9.
-  rate,            // Over a rate. Dropped: section 10.
-  too_large,       // Payload over 256 KiB, or too much is retained. Dropped.
-  failed,          // The disk refused what had to be kept; the device may send it again.
-};
-using UplinkAnswered = std::move_only_function<void(UplinkVerdict)>;
-
-// The one place through which everything passes that devices publish: permissions, the platform's
-// own answers (NTP), the device's own subscriptions, topic routes, broadcast topics and what is
+// The one place through which everything passes that devices publish: permissions, what is for the
+// platform itself, the device's own subscriptions, topic routes, broadcast topics and what is
 // retained. Server-side subscription attaches in `publish`, where the message is known to be
 // permitted. Any thread.
 class Uplink {
  public:
   Uplink(Registry& registry, TopicRoutes& routes, Broadcasts& broadcasts, Retained& retained,
-         Publisher& publisher, Rates& rates, IdGenerator& ids, const Clock& clock);
+         const SystemTopics& system_topics, Publisher& publisher, Rates& rates, IdGenerator& ids,
+         const Clock& clock);
 
   // `answered` is called when the message is safe where it has to be, or dropped for good; at once
   // or on any thread. `may_retain`: RETAIN counts, which it does in MQTT 5.0 only.
@@ -50,7 +40,6 @@ class Uplink {
   // Answers when each of its parts has.
   class Parts;
 
-  void answer_ntp(AccountId account, const DeviceIdentity& device, const std::string& request);
   void publish_to(std::vector<DeviceId> recipients, const DeviceIdentity& device,
                   const Product& product, TopicTemplate topic, Qos qos,
                   const UplinkMessage& message, const std::shared_ptr<Parts>& parts);
@@ -64,6 +53,7 @@ class Uplink {
   TopicRoutes& routes_;
   Broadcasts& broadcasts_;
   Retained& retained_;
+  const SystemTopics& system_topics_;
   Publisher& publisher_;
   Rates& rates_;
   IdGenerator& ids_;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/platform_topics.h"
 #include "core/testing.h"
 
 // What becomes of what devices publish.
@@ -56,7 +57,11 @@ class UplinkTest : public ::testing::Test {
   Retained retained_{bench_.store->registry(), bench_.clock};
   TopicRoutes routes_{bench_.store->registry()};
   Rates rates_{{.device_up_qos1 = 3}, bench_.clock};
-  Uplink uplink_{bench_.registry,  routes_, broadcasts_, retained_,
+  Rrpc rrpc_{bench_.shards, bench_.homes, bench_.registry, bench_.ids, bench_.clock};
+  Shadows shadows_{bench_.shards, bench_.store->registry(), bench_.registry, bench_.publisher,
+                   bench_.clock};
+  SystemTopics system_topics_ = platform_topics(bench_.publisher, rrpc_, shadows_, bench_.clock);
+  Uplink uplink_{bench_.registry,  routes_, broadcasts_, retained_,   system_topics_,
                  bench_.publisher, rates_,  bench_.ids,  bench_.clock};
   DeviceId lamp_;
   ConnectionRef lamp_connection_;
@@ -165,8 +170,8 @@ class RefusingStorage final : public RegistryStorage {
 TEST_F(UplinkTest, WhatCannotBeKeptIsSaidToHaveFailed) {  // [MQTT-4.8.0-2]
   RefusingStorage broken;
   Retained retained(broken, bench_.clock);
-  Uplink uplink(bench_.registry, routes_, broadcasts_, retained, bench_.publisher, rates_,
-                bench_.ids, bench_.clock);
+  Uplink uplink(bench_.registry, routes_, broadcasts_, retained, system_topics_, bench_.publisher,
+                rates_, bench_.ids, bench_.clock);
   std::optional<UplinkVerdict> verdict;
   uplink.publish(*bench_.registry.device(lamp_)->device,
                  {.topic = both_, .retain = true, .payload = "kept"}, /*may_retain=*/true,

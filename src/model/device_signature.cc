@@ -38,8 +38,15 @@ std::optional<DeviceClientId> parse_client_id(std::string_view text) {
     if (key == "timestamp") id.timestamp = value;
     if (key == "authType") id.auth_type = value;
     if (key == "random") id.random = value;
+    if (key == "ext") id.abilities = value;
   }
   return id;
+}
+
+bool understands_custom_rrpc(const DeviceClientId& id) {
+  // Bit 0 of a decimal number is that of its last digit.
+  return !id.abilities.empty() && (id.abilities.back() & 1) != 0 &&
+         id.abilities.find_first_not_of("0123456789") == id.abilities.npos;
 }
 
 std::optional<Digest> digest_of(std::string_view sign_method) {

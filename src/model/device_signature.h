@@ -16,8 +16,12 @@ struct DeviceClientId {
   std::string_view timestamp;                // Empty: not given and not signed.
   std::string_view auth_type;                // Of dynamic registration, section 4.
   std::string_view random;                   // The same.
+  std::string_view abilities;                // `ext`, a bit mask: understands_custom_rrpc.
 };
 std::optional<DeviceClientId> parse_client_id(std::string_view text);
+
+// Whether requests may come under topics of its own: section 11.
+bool understands_custom_rrpc(const DeviceClientId& id);
 
 std::optional<Digest> digest_of(std::string_view sign_method);
 

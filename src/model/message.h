@@ -49,6 +49,7 @@ struct Message {
   MessageProperties properties;
   DeviceId source;  // The device that published it; 0: a caller of the API, or the platform.
   Retain retain = Retain::no;
+  bool unmetered = false;  // Outside the rates of devices and accounts: it has a quota of its own.
   std::vector<DeviceId> recipients;
   std::string payload;
 };

@@ -210,6 +210,13 @@ struct DeviceGroupMember {
   DeviceId device;
 };
 
+// What a device reported last and what applications want of it, as a JSON document: alink.md,
+// section 7.
+struct DeviceShadow {
+  DeviceId device;
+  std::string document;
+};
+
 // How many calls of one operation an account may make in a second, where that is not as for others.
 struct AccountQuota {
   AccountId account;
@@ -226,7 +233,7 @@ struct SeenNonce {
 using Record =
     std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
                  RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser, RamPolicy,
-                 RamRole, DeviceGroup, DeviceGroupMember, DeviceSecret, AccountQuota>;
+                 RamRole, DeviceGroup, DeviceGroupMember, DeviceSecret, AccountQuota, DeviceShadow>;
 
 // The names under which records are erased.
 struct ErasedProduct {
@@ -271,6 +278,9 @@ struct ErasedAccountQuota {
   AccountId account;
   std::string operation;
 };
+struct ErasedDeviceShadow {
+  DeviceId device;
+};
 struct ErasedRetained {
   std::string topic;
 };
@@ -286,7 +296,7 @@ using Change =
     std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
                  ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser, ErasedRamPolicy,
                  ErasedRamRole, ErasedDeviceGroup, ErasedDeviceGroupMember, ErasedInstance,
-                 ErasedDeviceSecret, ErasedAccountQuota>;
+                 ErasedDeviceSecret, ErasedAccountQuota, ErasedDeviceShadow>;
 using Changes = std::vector<Change>;
 
 }  // namespace herald

@@ -105,6 +105,11 @@ bool is_system_topic(std::string_view topic) {
 
 bool is_broadcast_topic(std::string_view topic) { return topic.starts_with("/broadcast/"); }
 
+bool is_broadcast_topic_of(const ProductKey& product, std::string_view topic) {
+  const std::string start = "/broadcast/" + product.text() + "/";
+  return topic.starts_with(start) && topic.size() > start.size() && is_topic_name(topic);
+}
+
 std::optional<ShareFilter> parse_share(std::string_view filter) {
   constexpr std::string_view share = "$share/";
   if (!filter.starts_with(share)) return ShareFilter{.group = {}, .filter = filter};

@@ -74,6 +74,8 @@ std::optional<CustomTopic> parse_custom_topic(std::string_view topic);
 bool is_system_topic(std::string_view topic);
 // `/broadcast/${productKey}/…`, which all devices of a product share: section 11.
 bool is_broadcast_topic(std::string_view topic);
+// One of this product that can be published to.
+bool is_broadcast_topic_of(const ProductKey& product, std::string_view topic);
 
 // What a filter asks for: MQTT 5.0 section 4.8.2. The group is empty when it is not shared.
 struct ShareFilter {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "model/device_signature.h"
 #include "net/message_properties.h"
 
 namespace herald::net {
@@ -117,6 +118,11 @@ Credentials credentials_from(const mqtt::Connect& request, const Peer& peer) {
           .certificate = peer.certificate};
 }
 
+bool has_custom_rrpc(const mqtt::Connect& request) {
+  const auto id = parse_client_id(request.client_id);
+  return id && understands_custom_rrpc(*id);
+}
+
 // In MQTT 3.x the platform takes wills and disregards them: device-mqtt.md, section 12.
 std::optional<Will> will_of(const mqtt::Connect& request) {
   if (!request.has_will || request.version != mqtt::Version::v5) return std::nullopt;
@@ -161,6 +167,7 @@ void DeviceEdge::connect(const ConnectionRef& connection, const mqtt::Connect& r
                     .wanted = {.connection = connection,
                                .clean_start = request.clean_session,
                                .address = peer.address,
+                               .custom_rrpc = has_custom_rrpc(request),
                                .will = will_of(request)},
                     .assign_client_id = request.client_id.empty()};
   log_in(platform_.registry, credentials_from(request, peer),

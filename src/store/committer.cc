@@ -5,10 +5,12 @@
 #include <ranges>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "base/crypto.h"
 #include "base/log.h"
 #include "store/schema.h"
+#include "store/schema_thing_history.h"
 
 namespace herald {
 namespace {
@@ -106,7 +108,7 @@ void Committer::close() {
   if (reopen_at_) reopen();
   if (!reopen_at_) {
     journal_.begin();
-    for (const Write& write : writes_) put(write.changes);
+    for (const Write& write : writes_) put(write);
     open_.fold(batch());
     if (inflight_) {
       batch().put(Family::meta, schema::inflight_key, schema::inflight_record(*inflight_));
@@ -132,7 +134,7 @@ void Committer::commit(Work& work) {
 
   journal_.begin();
   for (Append& append : work.appends) put(append);
-  for (const Write& write : writes) put(write.changes);
+  for (const Write& write : writes) put(write);
   if (fold) open_.fold(batch());
   if (work.sweep) retention_.forget(*work.sweep, batch());
   if (work.sweep || now >= next_high_water_) retention_.trim(batch());
@@ -226,11 +228,11 @@ void Committer::refuse(Work& work) {
 
 void Committer::bound_what_waits() {
   std::size_t changes = 0;
-  for (const Write& write : writes_) changes += write.changes.size();
+  for (const Write& write : writes_) changes += write.size();
   while (changes > Inbox::soon_changes_max) {
     static log::Limited full;
     full.warning("changes that nobody waited for are given up: too many wait for the disk");
-    changes -= writes_.front().changes.size();
+    changes -= writes_.front().size();
     writes_.pop_front();
   }
 }
@@ -315,6 +317,11 @@ void Committer::repeat(Message& message, const Result<MessageId>& earlier) {
   }
 }
 
+void Committer::put(const Write& write) {
+  put(write.changes);
+  put(write.things);
+}
+
 void Committer::put(const Changes& changes) {
   for (const Change& change : changes) {
     const schema::Entry entry = schema::sealed_entry_of(change, keys_);
@@ -323,13 +330,32 @@ void Committer::put(const Changes& changes) {
     } else {
       batch().erase(entry.family, entry.key);
     }
+    if (const auto* device = std::get_if<ErasedDevice>(&change)) forget_things_of(device->id);
   }
+}
+
+void Committer::put(const std::vector<ThingEntry>& things) {
+  for (const ThingEntry& entry : things) {
+    if (schema::has_history(entry.place.stream)) {
+      batch().put(Family::things, schema::thing_key(entry), schema::thing_value(entry));
+    }
+    if (schema::has_latest(entry.place.stream)) {
+      batch().put(Family::latest, schema::latest_key(entry), schema::latest_value(entry));
+    }
+  }
+}
+
+void Committer::forget_things_of(DeviceId device) {
+  const std::string first = schema::things_of(device);
+  const std::string last = schema::end_of(first);
+  batch().erase_range(Family::things, first, last);
+  batch().erase_range(Family::latest, first, last);
 }
 
 std::vector<Write> Committer::next_writes() {
   std::vector<Write> slice;
   for (std::size_t changes = 0; !writes_.empty() && changes < slice_changes; writes_.pop_front()) {
-    changes += writes_.front().changes.size();
+    changes += writes_.front().size();
     slice.push_back(std::move(writes_.front()));
   }
   return slice;

@@ -71,7 +71,10 @@ class Committer {
   void put(Append& append);
   void put(const Message& message);
   void repeat(Message& message, const Result<MessageId>& earlier);
+  void put(const Write& write);
   void put(const Changes& changes);
+  void put(const std::vector<ThingEntry>& things);
+  void forget_things_of(DeviceId device);
   std::vector<Write> next_writes();
   void put_high_water(Milliseconds ahead);
 

@@ -26,11 +26,13 @@ enum class Family : std::uint8_t {
   nonces,
   secrets,
   tokens,
+  things,
+  latest,
 };
 // In the order of Family. The first name is the one that RocksDB asks for.
-inline constexpr std::array family_names{"default",  "messages", "open",     "payloads",
-                                         "receipts", "requests", "sessions", "registry",
-                                         "nonces",   "secrets",  "tokens"};
+inline constexpr std::array family_names{"default",  "messages", "open",     "payloads", "receipts",
+                                         "requests", "sessions", "registry", "nonces",   "secrets",
+                                         "tokens",   "things",   "latest"};
 
 // What the store asks of a disk: ordered maps from bytes to bytes, changed by batches. Batches
 // survive a crash whole and in order: what is left is always a prefix of what was written. Reads
@@ -89,6 +91,9 @@ class Disk {
   // Entries from the key `first` on, in order, for as long as `visit` says so.
   using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
   virtual Result<void> scan(Family family, std::string_view first, const Visitor& visit) const = 0;
+  // The same backwards: entries before the key `last`, those next to it first.
+  virtual Result<void> scan_back(Family family, std::string_view last,
+                                 const Visitor& visit) const = 0;
   // About how many bytes the entries from the key `first` on take.
   virtual std::uint64_t bytes_from(Family family, std::string_view first) const = 0;
 };

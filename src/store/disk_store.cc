@@ -11,13 +11,17 @@
 #include "store/resealing.h"
 #include "store/schema.h"
 #include "store/sealed.h"
+#include "store/thing_reader.h"
 #include "store/worker.h"
 
 namespace herald {
 namespace {
 
 // Writes go through the inbox to the committer; reads run on the reader's thread.
-class DiskStore final : public Store, public MessageLog, public RegistryStorage {
+class DiskStore final : public Store,
+                        public MessageLog,
+                        public RegistryStorage,
+                        public ThingHistory {
  public:
   DiskStore(std::unique_ptr<Disk> disk, schema::Keyring keys, Clock& clock,
             const StoreLimits& limits)
@@ -25,6 +29,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
         disk_(std::move(disk)),
         keys_(std::move(keys)),
         messages_(*disk_),
+        things_(*disk_),
         limits_(limits),
         inbox_(clock, limits) {}
 
@@ -38,6 +43,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
 
   MessageLog& messages() override { return *this; }
   RegistryStorage& registry() override { return *this; }
+  ThingHistory& things() override { return *this; }
   const CommitCounts& commits() const override { return committer_->counts(); }
   Result<void> copy_to(const std::filesystem::path& folder) override {
     return disk_->copy_to(folder);
@@ -113,6 +119,28 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
 
   void write_soon(Changes changes) override { inbox_.write({.changes = std::move(changes)}); }
 
+  void keep(std::vector<ThingEntry> entries, Changes riders, Done<void> done) override {
+    inbox_.write(
+        {.changes = std::move(riders), .things = std::move(entries), .done = std::move(done)});
+  }
+
+  void keep_soon(std::vector<ThingEntry> entries) override {
+    inbox_.write({.things = std::move(entries)});
+  }
+
+  void read(ThingRange range, Done<std::vector<ThingEntry>> done) const override {
+    reader_.post([this, range = std::move(range), done = std::move(done)]() mutable {
+      done(things_.read(std::move(range), oldest_thing()));
+    });
+  }
+
+  void read_latest(DeviceId device, std::vector<ThingStream> streams,
+                   Done<std::vector<ThingEntry>> done) const override {
+    reader_.post([this, device, streams = std::move(streams), done = std::move(done)]() mutable {
+      done(things_.read_latest(device, streams, oldest_thing()));
+    });
+  }
+
   void device_secrets(std::vector<DeviceId> devices,
                       Done<std::vector<std::string>> done) const override {
     std::vector<std::string> secrets;
@@ -132,6 +160,8 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   }
 
  private:
+  Time oldest_thing() const { return clock_.now() - limits_.things_kept_for; }
+
   // The committer erases it with its first batch: it is true of this start alone.
   Result<void> read_inflight() {
     const auto value = disk_->get(Family::meta, schema::inflight_key);
@@ -183,6 +213,7 @@ class DiskStore final : public Store, public MessageLog, public RegistryStorage 
   const std::unique_ptr<Disk> disk_;
   const schema::Keyring keys_;
   const MessageReader messages_;
+  const ThingReader things_;
   // What was in flight at the last end; none: that end was not in order, and nobody knows.
   std::optional<schema::Inflight> inflight_;
   const StoreLimits limits_;

@@ -53,7 +53,7 @@ void Inbox::write(Write write) {
     if (refusal != nullptr) return false;
     if (write.done) {
       somebody_waits();
-    } else if (!has_room_for(write.changes)) {
+    } else if (!has_room_for(write)) {
       return false;
     }
     work.writes.push_back(std::move(write));
@@ -82,7 +82,7 @@ bool Inbox::is_stalled() const {
   return oldest && clock_.now() - *oldest > limits_.waiting_time_max;
 }
 
-bool Inbox::has_room_for(const Changes& soon) {
+bool Inbox::has_room_for(const Write& soon) {
   if (soon_changes_ + soon.size() > soon_changes_max) return false;
   soon_changes_ += soon.size();
   return true;

@@ -16,6 +16,7 @@
 #include "model/records.h"
 #include "store/client_tokens.h"
 #include "store/store.h"
+#include "store/thing_history.h"
 
 namespace herald {
 
@@ -30,9 +31,12 @@ struct Append {
   std::optional<Result<MessageId>> earlier{};
 };
 struct Write {
-  Changes changes;
-  Done<void> done;     // Empty: nobody waits, so no sync is needed.
+  Changes changes{};
+  std::vector<ThingEntry> things{};
+  Done<void> done{};   // Empty: nobody waits, so no sync is needed.
   bool flush = false;  // The receipts have to be on the disk as well.
+
+  std::size_t size() const { return changes.size() + things.size(); }
 };
 struct Replayed {  // An open message from before the start.
   SharedMessage head;
@@ -102,7 +106,7 @@ class Inbox {
   const char* refusal_of_write(bool flush) const;
   bool is_stalled() const;
   void somebody_waits();
-  bool has_room_for(const Changes& soon);
+  bool has_room_for(const Write& soon);
   // Runs `push` on what waits, which is to be taken at `due`. False when the inbox is closed, or
   // `push` says that nothing was put there.
   template <class Push>

@@ -82,6 +82,20 @@ Result<void> MemoryDisk::scan(Family family, std::string_view first, const Visit
   }
 }
 
+Result<void> MemoryDisk::scan_back(Family family, std::string_view last,
+                                   const Visitor& visit) const {
+  std::string before(last);
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    auto found = map(family).lower_bound(before);
+    if (found == map(family).begin()) return {};
+    const auto [key, value] = *--found;
+    lock.unlock();
+    if (!visit(key, value)) return {};
+    before = key;
+  }
+}
+
 std::uint64_t MemoryDisk::bytes_from(Family family, std::string_view first) const {
   const std::scoped_lock lock(mutex_);
   std::uint64_t bytes = 0;

@@ -41,6 +41,7 @@ class MemoryDisk : public Disk {
   }
   Result<std::string> last_key(Family family) const override;
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override;
+  Result<void> scan_back(Family family, std::string_view last, const Visitor& visit) const override;
   std::uint64_t bytes_from(Family family, std::string_view first) const override;
 
  protected:

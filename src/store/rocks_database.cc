@@ -89,12 +89,24 @@ class Database::Watch final : public rocksdb::EventListener {
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& folder,
                                                  const Clock& clock, rocksdb::Env* env,
                                                  std::optional<std::uint64_t> disowned,
-                                                 Access access) {
-  const FamilyOptions options_of(clock);
+                                                 std::chrono::days things_kept_for, Access access) {
+  const FamilyOptions options_of(clock, things_kept_for);
+  const std::string name = folder.string();
+  std::vector<std::string> there;
+  if (access == Access::read_only) {
+    rocksdb::DBOptions options = database_options();
+    options.env = env;
+    const auto listed = rocksdb::DB::ListColumnFamilies(options, name, &there);
+    if (!listed.ok()) return failed(listed);
+  }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  families.reserve(family_names.size());
+  std::vector<std::size_t> places;
   for (std::size_t i = 0; i < family_names.size(); ++i) {
+    const bool lacks =
+        access == Access::read_only && std::ranges::find(there, family_names.at(i)) == there.end();
+    if (lacks) continue;
     families.emplace_back(family_names.at(i), options_of(static_cast<Family>(i)));
+    places.push_back(i);
   }
   const auto watch = std::make_shared<Watch>();
   LeaveOut filter(disowned);
@@ -105,14 +117,13 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fo
 
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened_families;
-  const std::string name = folder.string();
   const rocksdb::Status status =
       access == Access::read_only
           ? rocksdb::DB::OpenForReadOnly(options, name, families, &opened_families, &opened)
           : rocksdb::DB::Open(options, name, families, &opened_families, &opened);
   if (!status.ok()) return failed(status);
   Handles handles{};
-  std::ranges::copy(opened_families, handles.begin());
+  for (std::size_t i = 0; i < places.size(); ++i) handles.at(places[i]) = opened_families[i];
   return std::unique_ptr<Database>(
       new Database(std::unique_ptr<rocksdb::DB>(opened), handles, watch));
 }
@@ -123,7 +134,7 @@ Database::Database(std::unique_ptr<rocksdb::DB> database, const Handles& handles
 
 Database::~Database() {
   for (rocksdb::ColumnFamilyHandle* handle : handles_) {
-    database_->DestroyColumnFamilyHandle(handle);
+    if (handle != nullptr) database_->DestroyColumnFamilyHandle(handle);
   }
   database_->Close();
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -27,11 +28,12 @@ tl::unexpected<Error> failed(const rocksdb::Status& status);
 class Database {
  public:
   // Leaves out the batch with the number `disowned`, for good: every log is read into tables here
-  // and is not read again. Errors: failed, malformed.
+  // and is not read again. A database that is only read may lack families, which are null then: an
+  // older version wrote it. Errors: failed, malformed.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& folder,
                                                 const Clock& clock, rocksdb::Env* env,
                                                 std::optional<std::uint64_t> disowned,
-                                                Access access);
+                                                std::chrono::days things_kept_for, Access access);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

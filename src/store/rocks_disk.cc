@@ -65,15 +65,19 @@ class RocksBatch final : public Disk::Batch {
 class RocksDisk final : public Disk {
  public:
   RocksDisk(std::filesystem::path folder, const Clock& clock, rocksdb::Env* env,
-            rocks::Access access)
-      : folder_(std::move(folder)), clock_(clock), env_(env), access_(access) {}
+            std::chrono::days things_kept_for, rocks::Access access)
+      : folder_(std::move(folder)),
+        clock_(clock),
+        env_(env),
+        things_kept_for_(things_kept_for),
+        access_(access) {}
 
   // Errors: failed, malformed.
   Result<void> open() {
     auto noted = disowned_by_note();
     if (!noted) return tl::unexpected(std::move(noted.error()));
     if (*noted) disowned_ = *noted;
-    auto opened = Database::open(folder_, clock_, env_, disowned_, access_);
+    auto opened = Database::open(folder_, clock_, env_, disowned_, things_kept_for_, access_);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     database_ = std::move(*opened);
     handles_ = database_->handles();
@@ -161,6 +165,7 @@ class RocksDisk final : public Disk {
   Result<std::string> get(Family family, std::string_view key) const override {
     const auto pass = gate_.enter();
     if (!pass) return fail_closed();
+    if (lacks(family)) return fail(Code::absent);
     std::string value;
     const rocksdb::Status status =
         (*database_)->Get(rocksdb::ReadOptions(), database_->handle(family), key, &value);
@@ -173,6 +178,7 @@ class RocksDisk final : public Disk {
                                                  std::string_view key) const override {
     const auto pass = gate_.enter();
     if (!pass) return std::nullopt;
+    if (lacks(family)) return fail(Code::absent);
     std::string value;
     bool is_known = false;
     if (!(*database_)
@@ -187,6 +193,7 @@ class RocksDisk final : public Disk {
   Result<std::string> last_key(Family family) const override {
     const auto pass = gate_.enter();
     if (!pass) return fail_closed();
+    if (lacks(family)) return fail(Code::absent);
     const auto entries = iterator(family);
     entries->SeekToLast();
     if (!entries->status().ok()) return failed(entries->status());
@@ -197,6 +204,7 @@ class RocksDisk final : public Disk {
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override {
     const auto pass = gate_.enter();
     if (!pass) return fail_closed();
+    if (lacks(family)) return {};
     const auto entries = iterator(family);
     for (entries->Seek(first); entries->Valid(); entries->Next()) {
       if (!visit(entries->key().ToStringView(), entries->value().ToStringView())) return {};
@@ -205,9 +213,24 @@ class RocksDisk final : public Disk {
     return {};
   }
 
+  Result<void> scan_back(Family family, std::string_view last,
+                         const Visitor& visit) const override {
+    const auto pass = gate_.enter();
+    if (!pass) return fail_closed();
+    if (lacks(family)) return {};
+    const auto entries = iterator(family);
+    entries->SeekForPrev(last);
+    if (entries->Valid() && entries->key() == rocksdb::Slice(last)) entries->Prev();
+    for (; entries->Valid(); entries->Prev()) {
+      if (!visit(entries->key().ToStringView(), entries->value().ToStringView())) return {};
+    }
+    if (!entries->status().ok()) return failed(entries->status());
+    return {};
+  }
+
   std::uint64_t bytes_from(Family family, std::string_view first) const override {
     const auto pass = gate_.enter();
-    if (!pass) return 0;
+    if (!pass || lacks(family)) return 0;
     static const std::string last(16, '\xff');  // Above every key of a family that is asked for.
     const rocksdb::Range range(first, last);
     rocksdb::SizeApproximationOptions options;
@@ -222,6 +245,9 @@ class RocksDisk final : public Disk {
  private:
   std::string note_file() const { return folder_ / "disowned"; }
   std::string probe_file() const { return folder_ / "probe"; }
+
+  // An older version wrote it, and it is only read.
+  bool lacks(Family family) const { return database_->handle(family) == nullptr; }
 
   static tl::unexpected<Error> fail_closed() {
     return fail(Code::refused, "the disk is being opened anew");
@@ -265,6 +291,7 @@ class RocksDisk final : public Disk {
   const std::filesystem::path folder_;
   const Clock& clock_;
   rocksdb::Env* const env_;
+  const std::chrono::days things_kept_for_;
   const rocks::Access access_;
   mutable Gate gate_;  // Readers pass it; open() and reopen() hold it shut.
   std::unique_ptr<Database> database_;
@@ -273,9 +300,10 @@ class RocksDisk final : public Disk {
 };
 
 Result<std::unique_ptr<Disk>> open(const std::filesystem::path& folder, const Clock& clock,
-                                   rocksdb::Env* env, rocks::Access access) {
-  auto disk = std::make_unique<RocksDisk>(folder, clock,
-                                          env != nullptr ? env : rocksdb::Env::Default(), access);
+                                   rocksdb::Env* env, std::chrono::days kept_for,
+                                   rocks::Access access) {
+  auto disk = std::make_unique<RocksDisk>(
+      folder, clock, env != nullptr ? env : rocksdb::Env::Default(), kept_for, access);
   if (auto opened = disk->open(); !opened) return tl::unexpected(std::move(opened.error()));
   return disk;
 }
@@ -283,16 +311,17 @@ Result<std::unique_ptr<Disk>> open(const std::filesystem::path& folder, const Cl
 }  // namespace
 
 Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folder,
-                                              const Clock& clock, rocksdb::Env* env) {
+                                              const Clock& clock, rocksdb::Env* env,
+                                              std::chrono::days kept_for) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Code::failed, folder.string() + ": " + error.message());
-  return open(folder, clock, env, rocks::Access::read_and_write);
+  return open(folder, clock, env, kept_for, rocks::Access::read_and_write);
 }
 
 Result<std::unique_ptr<Disk>> open_rocks_disk_to_read(const std::filesystem::path& folder,
                                                       const Clock& clock) {
-  return open(folder, clock, nullptr, rocks::Access::read_only);
+  return open(folder, clock, nullptr, things_kept_for, rocks::Access::read_only);
 }
 
 }  // namespace herald

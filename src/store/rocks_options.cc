@@ -7,11 +7,14 @@
 #include <rocksdb/table.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/limits.h"
 #include "store/schema.h"
+#include "store/schema_thing_history.h"
 
 namespace herald::rocks {
 namespace {
@@ -19,27 +22,27 @@ namespace {
 using limits::KiB;
 using limits::MiB;
 
-using IsOld = bool (*)(std::string_view value, Time now);
+using IsOld = std::function<bool(std::string_view key, std::string_view value, Time now)>;
 
-bool is_old_request(std::string_view value, Time now) {
+bool is_old_request(std::string_view /*key*/, std::string_view value, Time now) {
   const auto id = schema::read_key(value);
   return id && *id < schema::first_kept(now);
 }
 
-bool is_old_token(std::string_view value, Time now) {
+bool is_old_token(std::string_view /*key*/, std::string_view value, Time now) {
   const auto use = schema::read_token_use(value);
   return use && schema::is_forgotten(*use, now);
 }
 
-// Drops what is old when RocksDB rewrites it anyway, in families whose keys are random, so that no
-// range of them is old.
+// Drops what is old when RocksDB rewrites it anyway, in families whose keys do not begin with a
+// time, so that no range of them is old.
 class Forget final : public rocksdb::CompactionFilter {
  public:
-  Forget(IsOld is_old, const Clock& clock) : is_old_(is_old), clock_(clock) {}
+  Forget(const IsOld& is_old, const Clock& clock) : is_old_(is_old), clock_(clock) {}
   const char* Name() const override { return "herald.forget"; }
-  bool Filter(int /*level*/, const rocksdb::Slice& /*key*/, const rocksdb::Slice& value,
+  bool Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& value,
               std::string* /*new_value*/, bool* /*changed*/) const override {
-    return is_old_(value.ToStringView(), clock_.now());
+    return is_old_(key.ToStringView(), value.ToStringView(), clock_.now());
   }
 
  private:
@@ -49,7 +52,7 @@ class Forget final : public rocksdb::CompactionFilter {
 
 class ForgetFactory final : public rocksdb::CompactionFilterFactory {
  public:
-  ForgetFactory(IsOld is_old, const Clock& clock) : is_old_(is_old), clock_(clock) {}
+  ForgetFactory(IsOld is_old, const Clock& clock) : is_old_(std::move(is_old)), clock_(clock) {}
   const char* Name() const override { return "herald.forget"; }
   std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
       const rocksdb::CompactionFilter::Context& /*context*/) override {
@@ -64,7 +67,7 @@ class ForgetFactory final : public rocksdb::CompactionFilterFactory {
 // So that the filter reaches files that nothing else would rewrite.
 void forget(rocksdb::ColumnFamilyOptions& options, IsOld is_old, std::chrono::seconds kept_for,
             const Clock& clock) {
-  options.compaction_filter_factory = std::make_shared<ForgetFactory>(is_old, clock);
+  options.compaction_filter_factory = std::make_shared<ForgetFactory>(std::move(is_old), clock);
   options.periodic_compaction_seconds = static_cast<std::uint64_t>(kept_for.count());
 }
 
@@ -90,7 +93,8 @@ rocksdb::DBOptions database_options() {
   return options;
 }
 
-FamilyOptions::FamilyOptions(const Clock& clock) : clock_(clock) {
+FamilyOptions::FamilyOptions(const Clock& clock, std::chrono::days things_kept_for)
+    : clock_(clock), things_kept_for_(things_kept_for) {
   rocksdb::BlockBasedTableOptions tables;
   tables.block_cache = rocksdb::NewLRUCache(64 * MiB);
   tables.cache_index_and_filter_blocks = true;  // Bounds them as well.
@@ -122,6 +126,23 @@ rocksdb::ColumnFamilyOptions FamilyOptions::operator()(Family family) const {
       break;
     case Family::tokens:
       forget(options, is_old_token, schema::tokens_kept_for, clock_);
+      break;
+    case Family::things:
+      options.write_buffer_size = 16 * MiB;
+      forget(
+          options,
+          [kept_for = things_kept_for_](std::string_view key, std::string_view, Time now) {
+            return schema::is_old_thing(key, now - kept_for);
+          },
+          things_kept_for_, clock_);
+      break;
+    case Family::latest:
+      forget(
+          options,
+          [kept_for = things_kept_for_](std::string_view key, std::string_view value, Time now) {
+            return schema::is_old_latest(key, value, now - kept_for);
+          },
+          things_kept_for_, clock_);
       break;
     default:
       break;

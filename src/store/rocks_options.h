@@ -2,6 +2,7 @@
 
 #include <rocksdb/options.h>
 
+#include <chrono>
 #include <memory>
 
 #include "base/clock.h"
@@ -15,11 +16,12 @@ rocksdb::DBOptions database_options();
 // The options of the families share what the database has once: the cache.
 class FamilyOptions {
  public:
-  explicit FamilyOptions(const Clock& clock);
+  FamilyOptions(const Clock& clock, std::chrono::days things_kept_for);
   rocksdb::ColumnFamilyOptions operator()(Family family) const;
 
  private:
   const Clock& clock_;
+  const std::chrono::days things_kept_for_;
   std::shared_ptr<rocksdb::TableFactory> tables_;
 };
 

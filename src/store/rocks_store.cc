@@ -19,7 +19,7 @@ Result<std::string> key_for(const Disk& disk, const SealingKey& key) {
 Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& folder, Clock& clock,
                                                 IdGenerator& ids, const SealingKey& key,
                                                 const StoreLimits& limits) {
-  auto disk = open_rocks_disk(folder, clock);
+  auto disk = open_rocks_disk(folder, clock, nullptr, limits.things_kept_for);
   if (!disk) return tl::unexpected(disk.error());
   const auto bytes = key_for(**disk, key);
   if (!bytes) return tl::unexpected(bytes.error());

@@ -47,11 +47,17 @@
 //             'p' ProductKey               Product
 //             'q' AccountId, operation     AccountQuota
 //             'r' topic                    RetainedMessage
+//             's' DeviceId                 DeviceShadow
 //             't' DeviceId, client id      DeviceToken
 //             'u' topic                    TopicRoute
 //   nonces    forget_at (8 bytes), hash    nothing
 //   secrets   DeviceId                     DeviceSecret; read when a device signs in, not at start
 //   tokens    AccountId, operation, token  hash of what was asked for, and the message's id
+//   things    DeviceId, stream (1 byte),   what the device reported, or was asked:
+//   schema_thing_history.h
+//             identifier, time, sequence
+//   latest    DeviceId, stream,            the last of it, of properties
+//             identifier
 //
 // Beside them, the file `disowned`: the number of a batch whose write failed and an end of line,
 // until an opening has left that batch out; else empty.

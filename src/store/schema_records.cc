@@ -3,6 +3,7 @@
 
 #include "store/codec.h"
 #include "store/schema.h"
+#include "store/schema_shadow.h"
 
 namespace herald::schema {
 namespace {
@@ -22,6 +23,7 @@ enum class Kind : char {
   product = 'p',
   account_quota = 'q',
   retained = 'r',
+  shadow = 's',
   device_token = 't',
   route = 'u',
 };
@@ -619,6 +621,8 @@ Result<Record> registry_record_from(std::string_view place, Reader& reader) {
       return retained_from(reader);
     case Kind::route:
       return route_from(reader);
+    case Kind::shadow:
+      return shadow_from(reader);
     case Kind::device_token:
       return device_token_from(reader);
   }

@@ -13,6 +13,7 @@
 #include "store/commit_counts.h"
 #include "store/message_log.h"
 #include "store/registry_storage.h"
+#include "store/thing_history.h"
 #include "store/verification.h"
 
 namespace herald {
@@ -30,14 +31,17 @@ struct StoreLimits {
   std::uint64_t free_bytes_min = 256 * limits::MiB;
   // Finished messages with their receipts: above it the oldest are forgotten.
   std::uint64_t finished_bytes_max = 10 * limits::GiB;
+  // What devices reported.
+  std::chrono::days things_kept_for = herald::things_kept_for;
 };
 
-// Both promises over one disk and one committer, so that what belongs together is durable together.
+// All promises over one disk and one committer, so that what belongs together is durable together.
 class Store {
  public:
   virtual ~Store() = default;
   virtual MessageLog& messages() = 0;
   virtual RegistryStorage& registry() = 0;
+  virtual ThingHistory& things() = 0;
   // Any thread.
   virtual const CommitCounts& commits() const = 0;
   // A store of its own in a folder that does not exist yet: with all that was answered by now. Any

@@ -9,6 +9,7 @@
 
 #include "store/message_reader.h"
 #include "store/schema.h"
+#include "store/schema_thing_history.h"
 
 namespace herald {
 namespace {
@@ -32,6 +33,7 @@ class Verifier {
     open_ids();
     payloads();
     requests();
+    things();
     return std::move(found_);
   }
 
@@ -165,6 +167,22 @@ class Verifier {
     each(Family::requests, [&](std::string_view, std::string_view value) {
       if (!schema::read_key(value)) problem("a RequestId leads to no message");
     });
+  }
+
+  void things() {
+    each(Family::things, [&](std::string_view key, std::string_view value) {
+      ++found_.things;
+      note(schema::read_thing(key, value), "something that a device reported");
+    });
+    each(Family::latest, [&](std::string_view key, std::string_view value) {
+      note(schema::read_latest(key, value), "something that a device reported last");
+    });
+  }
+
+  void note(const Result<ThingEntry>& entry, std::string_view what) {
+    if (!entry) return problem("{} is damaged", what);
+    if (devices_.contains(entry->device)) return;
+    problem("there is {}, device {}, which is unknown", what, entry->device.value);
   }
 
   void needs_head(std::string_view key, std::string_view what) {

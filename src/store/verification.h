@@ -18,6 +18,7 @@ struct Verification {
   std::size_t messages = 0;    // Kept for their receipts.
   std::size_t unfinished = 0;  // Of those.
   std::size_t payloads = 0;
+  std::size_t things = 0;  // What devices reported.
   // The ledger: each recipient of each message is in one of these.
   std::size_t recipients = 0;
   std::size_t open = 0;  // Queued or in flight when the store was closed.

@@ -7,6 +7,7 @@
 #include "store/memory_disk.h"
 #include "store/resealing.h"
 #include "store/schema.h"
+#include "store/schema_thing_history.h"
 #include "store/testing.h"
 
 namespace herald::testing {
@@ -112,6 +113,25 @@ TEST_F(VerificationTest, ADamagedRecordIsFound) {
 TEST_F(VerificationTest, ASecretThatTheKeyDoesNotOpenIsFound) {
   map(Family::secrets).begin()->second.back() ^= 1;
   EXPECT_THAT(problems(), ElementsAre(HasSubstr("secret")));
+}
+
+TEST_F(VerificationTest, DamagedReportsOfDevicesAreFound) {
+  const ThingEntry entry{
+      .device = {1000}, .identifier = "Power", .place = {.time = start}, .value = "1"};
+  map(Family::things)[schema::thing_key(entry)] = schema::thing_value(entry);
+  map(Family::latest)[schema::latest_key(entry)] = schema::latest_value(entry);
+  EXPECT_EQ(verified().things, 1u);
+  EXPECT_THAT(problems(), IsEmpty());
+  map(Family::things).begin()->second = "\xff";
+  map(Family::latest).begin()->second = "\xff";
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("reported"), HasSubstr("last")));
+}
+
+TEST_F(VerificationTest, AReportOfAnUnknownDeviceIsFound) {
+  const ThingEntry entry{
+      .device = {2000}, .identifier = "Power", .place = {.time = start}, .value = "1"};
+  map(Family::things)[schema::thing_key(entry)] = schema::thing_value(entry);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("2000")));
 }
 
 TEST_F(VerificationTest, AnotherKeyIsRefused) {

@@ -10,6 +10,7 @@
 
 #include "client/device_fleet.h"
 #include "core/homes.h"
+#include "core/platform_topics.h"
 #include "core/publisher.h"
 #include "core/receipts.h"
 #include "core/registry.h"
@@ -124,14 +125,20 @@ class ServerTest : public ::testing::Test {
   SecurityTokens tokens_{std::string(32, 'k')};
   Logins logins_{ram_, clock_};
   Rates rates_{{}, clock_};
-  Uplink uplink_{registry_, routes_, broadcasts_, retained_, publisher_, rates_, ids_, clock_};
+  Rrpc rrpc_{loops_, homes_, registry_, ids_, clock_};
+  Shadows shadows_{loops_, store_->registry(), registry_, publisher_, clock_};
+  Broadcaster broadcaster_{registry_, broadcasts_, homes_, ids_, clock_};
+  SystemTopics system_topics_ = platform_topics(publisher_, rrpc_, shadows_, clock_);
+  Uplink uplink_{registry_,  routes_, broadcasts_, retained_, system_topics_,
+                 publisher_, rates_,  ids_,        clock_};
   Registration registration_{registry_};
   DeviceGroups groups_{store_->registry(), registry_, clock_};
-  Removals removals_{registry_, homes_, routes_, retained_, groups_};
+  Removals removals_{registry_, homes_, routes_, retained_, groups_, shadows_};
   AccountQuotas quotas_{store_->registry()};
-  Platform platform_{clock_,    registry_, publisher_,    receipts_, homes_, routes_,
-                     retained_, uplink_,   registration_, rates_,    ram_,   tokens_,
-                     logins_,   groups_,   removals_,     quotas_};
+  Platform platform_{clock_,  registry_, publisher_,   receipts_,     homes_,
+                     routes_, retained_, uplink_,      registration_, rates_,
+                     ram_,    tokens_,   logins_,      groups_,       removals_,
+                     quotas_, rrpc_,     broadcaster_, shadows_};
   std::atomic<bool> ready_ = true;
   net::Health health_{loops_, [this] { return ready_.load(); }};
   net::Server server_;

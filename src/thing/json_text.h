@@ -1,0 +1,21 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace herald::thing {
+
+// JSON as values of things need it. Numbers are read as they are written, to the last digit, and
+// written in full with at least one decimal where they have any: 23.5, 100000.0.
+
+// Nothing: it is no JSON, or deeper than 32 levels.
+std::optional<boost::json::value> parse_json(std::string_view text);
+
+std::string print_json(const boost::json::value& value);
+
+// A value as the API shows it: a text without quotes, all else as JSON.
+std::string plain_text(const boost::json::value& value);
+
+}  // namespace herald::thing
