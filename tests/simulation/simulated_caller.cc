@@ -19,7 +19,6 @@ std::string_view code_of(const Error& error) {
 
 // When all is over, every recipient of a message has ended, and the message is still known.
 void expect_final(World& world, const PublishedCall& published, const Result<KeptMessage>& kept) {
-  if (published.qos == 0 || !world.calm) return;
   const std::string of = "the receipts of call " + std::to_string(published.call);
   if (!kept) return world.wrong.push_back(of + ": " + kept.error().detail);
   if (!std::ranges::all_of(kept->receipts, &is_final, &Receipt::outcome)) {
@@ -56,7 +55,7 @@ void SimulatedCaller::act() {
   if (!published_.empty() && world_.chance.percent(15)) {
     const PublishedCall earlier = world_.chance.one_of(published_);
     if (earlier.qos == 1 && world_.chance.one_in(2)) return cancel(earlier);
-    ask(world_, publishing_, earlier, [] {});
+    ask(world_, publishing_, earlier, /*is_over=*/false, [] {});
   }
   publish();
 }
@@ -143,19 +142,20 @@ void SimulatedCaller::cancel(const PublishedCall& published) {
 }
 
 void SimulatedCaller::ask(World& world, const Publishing& publishing,
-                          const PublishedCall& published, std::function<void()> answered) {
+                          const PublishedCall& published, bool is_over,
+                          std::function<void()> answered) {
   SimulatedServer* server = world.server;
   if (server == nullptr) return;
   const auto shard = static_cast<ShardIndex>(world.chance.below(server->shards()));
-  server->run_at(shard, [&world, &publishing, published, answered = std::move(answered), server,
-                         shard]() mutable {
+  server->run_at(shard, [&world, &publishing, published, is_over, answered = std::move(answered),
+                         server, shard]() mutable {
     server->platform().receipts.find(
-        published.message, [&world, &publishing, published, answered = std::move(answered), server,
-                            shard](Result<KeptMessage> kept) mutable {
-          server->run_at(shard, [&world, &publishing, published, answered = std::move(answered),
-                                 kept = std::move(kept)] {
+        published.message, [&world, &publishing, published, is_over, answered = std::move(answered),
+                            server, shard](Result<KeptMessage> kept) mutable {
+          server->run_at(shard, [&world, &publishing, published, is_over,
+                                 answered = std::move(answered), kept = std::move(kept)] {
             if (kept) write_receipts(world, publishing, published, *kept);
-            expect_final(world, published, kept);
+            if (is_over) expect_final(world, published, kept);
             answered();
           });
         });

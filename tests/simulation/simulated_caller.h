@@ -36,9 +36,10 @@ class SimulatedCaller {
   bool is_waiting() const { return waiting_ != nullptr; }
   bool is_done() const { return left_ == 0 && !is_waiting(); }
 
-  // Asks for the receipts of a message, and writes down what comes.
+  // Asks for the receipts of a message, and writes down what comes. `is_over`: all of its
+  // recipients have ended.
   static void ask(World& world, const Publishing& publishing, const PublishedCall& published,
-                  std::function<void()> answered);
+                  bool is_over, std::function<void()> answered);
 
  private:
   // A request whose answer has not come.

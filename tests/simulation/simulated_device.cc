@@ -26,6 +26,12 @@ SimulatedDevice::SimulatedDevice(World& world, crash::Device number, const Ident
   world_.recorder.write(crash::Known{.device = number_, .topic = topic_});
 }
 
+SimulatedDevice::~SimulatedDevice() {
+  for (const SharedTalk& talk : {talk_, former_}) {
+    if (talk) talk->line.down->abandon();
+  }
+}
+
 void SimulatedDevice::begin() { connect_within(away_within); }
 
 void SimulatedDevice::calm_down() {

@@ -21,6 +21,7 @@ class SimulatedDevice {
     std::string secret;
   };
   SimulatedDevice(World& world, crash::Device number, const Identity& identity, Sessions sessions);
+  ~SimulatedDevice();
 
   // From now on it lives.
   void begin();

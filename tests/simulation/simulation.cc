@@ -152,7 +152,7 @@ class Simulation {
     for (const PublishedCall& published : published_) {
       if (published.qos == 0) continue;
       ++asked;
-      SimulatedCaller::ask(world_, publishing_, published, [&] { ++answered; });
+      SimulatedCaller::ask(world_, publishing_, published, /*is_over=*/true, [&] { ++answered; });
     }
     run_until([&] { return answered == asked; });
   }
@@ -208,7 +208,7 @@ class Simulation {
 
   void do_chores() {
     timeline_.after(Micros(chance_.between(200'000, 3'000'000)), [this] {
-      if (world_.server != nullptr) {
+      if (world_.server != nullptr && world_.takes_new) {
         const Platform& platform = server_->platform();
         platform.registry.write_seen();
         server_->store().messages().sweep(platform.clock.now());
@@ -288,7 +288,7 @@ class Simulation {
 
   Verdict judge() {
     crash::Checker& checker = recorder_.checker();
-    checker.finish();
+    if (is_sound()) checker.finish();
     Verdict verdict{.wrong = world_.wrong, .hash = recorder_.hash(), .totals = checker.totals()};
     for (const crash::Violation& violation : checker.violations()) {
       verdict.wrong.push_back(
@@ -309,12 +309,12 @@ class Simulation {
   std::vector<PublishedCall> published_;
   std::vector<std::unique_ptr<SimulatedDevice>> devices_;
   std::vector<std::unique_ptr<SimulatedCaller>> callers_;
-  std::unique_ptr<SimulatedServer> server_;
   std::optional<Instant> kill_at_;
   std::optional<ShardIndex> stalled_shard_;
   Instant stalled_until_{};
   std::vector<SimulatedServer::Turn> turns_;
   std::size_t turns_taken_ = 0;
+  std::unique_ptr<SimulatedServer> server_;
 };
 
 }  // namespace
