@@ -18,24 +18,26 @@ namespace herald {
 namespace {
 
 // Writes go through the inbox to the committer; reads run on the reader's thread.
-class DiskStore final : public Store,
+class DiskStore final : public HandStore,
                         public MessageLog,
                         public RegistryStorage,
                         public ThingHistory {
  public:
   DiskStore(std::unique_ptr<Disk> disk, schema::Keyring keys, Clock& clock,
-            const StoreLimits& limits)
+            const StoreLimits& limits, Runs runs)
       : clock_(clock),
         disk_(std::move(disk)),
         keys_(std::move(keys)),
         messages_(*disk_),
         things_(*disk_),
         limits_(limits),
-        inbox_(clock, limits) {}
+        inbox_(clock, limits),
+        runs_(runs),
+        reader_(runs) {}
 
   Result<void> start(IdGenerator& ids) {
     if (auto read = read_inflight(); !read) return read;
-    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids, limits_);
+    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids, limits_, runs_);
     if (!committer) return tl::unexpected(committer.error());
     committer_ = std::move(*committer);
     return {};
@@ -49,6 +51,11 @@ class DiskStore final : public Store,
     return disk_->copy_to(folder);
   }
   bool accepts() const override { return inbox_.accepts(); }
+
+  Steady::time_point committer_due() const override { return committer_->due(); }
+  void run_committer() override { committer_->turn(); }
+  bool reader_waits() const override { return !reader_.is_idle(); }
+  void run_reader() override { reader_.turn(); }
 
   void append(std::unique_ptr<Message> message, Changes riders, Done<SharedMessage> done) override {
     assert(!message->recipients.empty());
@@ -218,20 +225,33 @@ class DiskStore final : public Store,
   std::optional<schema::Inflight> inflight_;
   const StoreLimits limits_;
   Inbox inbox_;
+  const Runs runs_;
   mutable Worker reader_;  // Outlives the committer, which hands it what is to be read.
   std::unique_ptr<Committer> committer_;
 };
+
+Result<std::unique_ptr<HandStore>> open(std::unique_ptr<Disk> disk, const std::string& key,
+                                        Clock& clock, IdGenerator& ids, const StoreLimits& limits,
+                                        Runs runs) {
+  auto keys = open_sealed(*disk, key);
+  if (!keys) return tl::unexpected(keys.error());
+  auto store = std::make_unique<DiskStore>(std::move(disk), std::move(*keys), clock, limits, runs);
+  if (auto started = store->start(ids); !started) return tl::unexpected(started.error());
+  return store;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const std::string& key,
                                           Clock& clock, IdGenerator& ids,
                                           const StoreLimits& limits) {
-  auto keys = open_sealed(*disk, key);
-  if (!keys) return tl::unexpected(keys.error());
-  auto store = std::make_unique<DiskStore>(std::move(disk), std::move(*keys), clock, limits);
-  if (auto started = store->start(ids); !started) return tl::unexpected(started.error());
-  return store;
+  return open(std::move(disk), key, clock, ids, limits, Runs::on_its_thread);
+}
+
+Result<std::unique_ptr<HandStore>> open_store_by_hand(std::unique_ptr<Disk> disk,
+                                                      const std::string& key, Clock& clock,
+                                                      IdGenerator& ids, const StoreLimits& limits) {
+  return open(std::move(disk), key, clock, ids, limits, Runs::by_hand);
 }
 
 }  // namespace herald

@@ -152,6 +152,21 @@ TEST_F(DiskStore, ReceiptsGoOnWhereTheyStoodBeforeTheCrash) {
   EXPECT_TRUE(replayed(*store).empty());
 }
 
+// Or a crash would deliver to a session what had been dropped before there was one.
+TEST_F(DiskStore, ASessionIsKeptWithTheReceiptsBeforeIt) {
+  const auto store = open();
+  const auto id = append(*store, message_to(3)).value()->id;
+  store->messages().record({acked(id, 0)});
+  ASSERT_TRUE(flush(*store));  // The next receipts would wait for their turn.
+  store->messages().record({{id, 1, {.outcome = Outcome::dropped, .at = start}}});
+  ASSERT_TRUE(write(*store, {Record(KeptSession{.device = {1001}})}));
+  const auto after_crash = open(faults_.left_by_power_cut());
+  const auto kept = replayed(*after_crash);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].receipts.at(1).outcome, Outcome::dropped);
+  EXPECT_FALSE(is_final(kept[0].receipts.at(2).outcome));
+}
+
 TEST_F(DiskStore, AppendsThatWaitShareOneWrite) {
   const auto store = open();
   std::latch go(1), all(50);

@@ -125,6 +125,17 @@ void Checker::refused(CallState& call, const Answered& event) {
   }
 }
 
+void Checker::on(const Cancelling& event) {
+  if (CallState* call = call_of(event.call)) call->cancelling = true;
+}
+
+void Checker::on(const Cancelled& event) {
+  CallState* call = call_of(event.call);
+  if (call == nullptr) return;
+  call->cancelled += event.recipients;
+  totals_.cancelled += event.recipients;
+}
+
 // Receipts.
 
 void Checker::on(const ReceiptsSeen& event) {
@@ -133,6 +144,12 @@ void Checker::on(const ReceiptsSeen& event) {
   if (event.receipts.size() != call->deliveries.size()) {
     violate("receipt", fmt::format("call {} has {} recipients and {} receipts", event.call,
                                    call->deliveries.size(), event.receipts.size()));
+  }
+  const auto cancelled = static_cast<std::uint64_t>(
+      std::ranges::count(event.receipts, "cancelled", &ReceiptSeen::state));
+  if (cancelled < call->cancelled) {
+    violate("receipt", fmt::format("call {} was taken back from {} recipients, and here from {}",
+                                   event.call, call->cancelled, cancelled));
   }
   for (const ReceiptSeen& receipt : event.receipts) {
     Delivery* delivery = delivery_to(*call, receipt.device);
@@ -163,7 +180,9 @@ void Checker::check_receipt(const CallState& call, Delivery& delivery, const Rec
     if (!delivery.ever_acknowledged) contradicts("the device did not acknowledge it");
     return;
   }
-  if (receipt.state == "expired") {
+  if (receipt.state == "cancelled") {
+    if (!call.cancelling) return contradicts("nobody has asked for it");
+  } else if (receipt.state == "expired") {
     if (at < call.at + call.lifetime) return contradicts("its deadline is still to come");
   } else if (receipt.state == "dropped" && call.qos == 0) {
     // No more than once, and for many reasons less.

@@ -171,6 +171,17 @@ TEST(CheckerReceipt, NothingArrivesAfterItsEnd) {
               IsEmpty());
 }
 
+TEST(CheckerReceipt, CancelledIsWhatSomebodyAskedFor) {
+  constexpr std::string_view asked = "cancelling 24 0\n";
+  constexpr std::string_view cancelled = "receipts 40 0 0:cancelled:-\n";
+  EXPECT_THAT(broken(kept, call_a, answer_a, asked, cancelled, settled), IsEmpty());
+  EXPECT_THAT(broken(kept, call_a, answer_a, asked, cancelled, packet_a, settled),
+              ElementsAre("receipt"));
+  EXPECT_THAT(broken(kept, call_a, answer_a, asked, "cancelled 25 0 1\n", packet_a,
+                     "receipts 40 0 0:inflight:-\n", settled),
+              ElementsAre("receipt"));
+}
+
 TEST(CheckerReceipt, OneForEachRecipient) {
   EXPECT_THAT(broken(call_a, answer_a, "receipts 40 0 -\n", settled), ElementsAre("receipt"));
   EXPECT_THAT(broken(call_a, answer_a, "receipts 40 0 1:queued:-\n", settled),
