@@ -338,17 +338,24 @@ TEST_F(DiskStore, ANewerFormatIsRefused) {
   EXPECT_THAT(store.error().detail, ::testing::HasSubstr("newer version"));
 }
 
-TEST_F(DiskStore, GarbageIsAnErrorToWhoReadsIt) {
+TEST_F(DiskStore, GarbageIsAnErrorToWhoReadsItAndLeftOutAtTheStart) {
   auto store = open();
   const auto id = append(*store, message_to(1)).value()->id;
-  ASSERT_TRUE(write(*store, {Record(AccessKey{.id = "key"})}));
+  const auto sound = append(*store, message_to(1)).value()->id;
+  ASSERT_TRUE(write(*store, {Record(AccessKey{.id = "key"}), Record(AccessKey{.id = "sound"})}));
   auto maps = faults_.left_by_power_cut();
   in(maps, Family::messages)[schema::key_of(id)] = "\xff\xff garbage";
   in(maps, Family::registry)["kkey"] = "\xff";
   store = open(maps);
+  EXPECT_EQ(store->damage().count(), 0u);
   EXPECT_EQ(find(*store, id).error().code, Code::malformed);
-  EXPECT_EQ(store->messages().replay([](const auto&) {}).error().code, Code::malformed);
-  EXPECT_EQ(store->registry().load([](const auto&) {}).error().code, Code::malformed);
+  const auto kept = replayed(*store);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].message->id, sound);
+  const auto records = loaded(*store);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(std::get<AccessKey>(records[0]).id, "sound");
+  EXPECT_EQ(store->damage().records, 2u);
 }
 
 TEST_F(DiskStore, WhatCannotBeReadIsLeftOutOfWhatIsFetched) {
