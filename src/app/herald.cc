@@ -108,6 +108,8 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       rrpc(loops, homes, registry, ids, clock),
       shadows(loops, store.registry(), registry, publisher, clock),
       broadcaster(registry, broadcasts, homes, ids, clock),
+      things(
+          store, registry, [](const Product&) { return nullptr; }, publisher, rrpc, ids, clock),
       system_topics(platform_topics(publisher, rrpc, shadows, clock)),
       uplink(registry, routes, broadcasts, retained, system_topics, publisher, rates, ids, clock),
       registration(registry),
@@ -116,9 +118,10 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       quotas(store.registry()),
       platform{clock,    registry,     publisher, receipts,    homes,  routes, retained,
                uplink,   registration, rates,     ram,         tokens, logins, groups,
-               removals, quotas,       rrpc,      broadcaster, shadows},
+               removals, quotas,       rrpc,      broadcaster, shadows, things},
       gateway(platform, gateway_options(settings, std::move(nonce_key)), audit) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
+  add_thing_topics(system_topics, things);
 }
 
 Herald::Herald(fs::path data, Settings settings)

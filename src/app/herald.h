@@ -80,6 +80,7 @@ class Herald {
     Rrpc rrpc;
     Shadows shadows;
     Broadcaster broadcaster;
+    Things things;
     SystemTopics system_topics;
     Uplink uplink;
     Registration registration;

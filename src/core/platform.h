@@ -15,6 +15,7 @@
 #include "core/rrpc.h"
 #include "core/security_tokens.h"
 #include "core/shadows.h"
+#include "core/things.h"
 #include "core/uplink.h"
 
 namespace herald {
@@ -40,6 +41,7 @@ struct Platform {
   Rrpc& rrpc;
   Broadcaster& broadcaster;
   Shadows& shadows;
+  Things& things;
 };
 
 }  // namespace herald

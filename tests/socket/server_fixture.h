@@ -128,6 +128,8 @@ class ServerTest : public ::testing::Test {
   Rrpc rrpc_{loops_, homes_, registry_, ids_, clock_};
   Shadows shadows_{loops_, store_->registry(), registry_, publisher_, clock_};
   Broadcaster broadcaster_{registry_, broadcasts_, homes_, ids_, clock_};
+  Things things_{
+      *store_, registry_, [](const Product&) { return nullptr; }, publisher_, rrpc_, ids_, clock_};
   SystemTopics system_topics_ = platform_topics(publisher_, rrpc_, shadows_, clock_);
   Uplink uplink_{registry_,  routes_, broadcasts_, retained_, system_topics_,
                  publisher_, rates_,  ids_,        clock_};
@@ -138,7 +140,7 @@ class ServerTest : public ::testing::Test {
   Platform platform_{clock_,  registry_, publisher_,   receipts_,     homes_,
                      routes_, retained_, uplink_,      registration_, rates_,
                      ram_,    tokens_,   logins_,      groups_,       removals_,
-                     quotas_, rrpc_,     broadcaster_, shadows_};
+                     quotas_, rrpc_,     broadcaster_, shadows_,      things_};
   std::atomic<bool> ready_ = true;
   net::Health health_{loops_, [this] { return ready_.load(); }};
   net::Server server_;
