@@ -214,10 +214,12 @@ class TestPlatform {
   Uplink uplink{registry, routes, broadcasts, retained, publisher, rates, ids, clock};
   Registration registration{registry};
   DeviceGroups groups{storage, registry, clock};
-  Removals removals{registry, homes, routes, retained, groups};
+  ThingModels things{storage, registry, clock};
+  Removals removals{registry, homes, routes, retained, groups, things};
   AccountQuotas quotas{storage};
-  Platform platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
-                    registration, rates,    ram,       tokens,   logins, groups, removals, quotas};
+  Platform platform{clock,    registry, publisher,    receipts, homes, routes,
+                    retained, uplink,   registration, rates,    ram,   tokens,
+                    logins,   groups,   things,       removals, quotas};
   Gateway gateway;
   Registry::NewAccount account;
 

@@ -107,10 +107,11 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
       registration(registry),
       groups(store.registry(), registry, clock),
-      removals(registry, homes, routes, retained, groups),
+      things(store.registry(), registry, clock),
+      removals(registry, homes, routes, retained, groups, things),
       quotas(store.registry()),
-      platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
-               registration, rates,    ram,       tokens,   logins, groups, removals, quotas},
+      platform{clock, registry, publisher, receipts, homes,  routes, retained, uplink, registration,
+               rates, ram,      tokens,    logins,   groups, things, removals, quotas},
       gateway(platform, gateway_options(settings, std::move(nonce_key)), audit) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
 }
@@ -177,6 +178,10 @@ Result<void> Herald::restore() {
       parts_->groups.restore(std::move(*group));
     } else if (const auto* member = std::get_if<DeviceGroupMember>(&record)) {
       parts_->groups.restore(*member);
+    } else if (auto* draft = std::get_if<ThingDraft>(&record)) {
+      parts_->things.restore(std::move(*draft));
+    } else if (auto* published = std::get_if<ThingVersions>(&record)) {
+      parts_->things.restore(std::move(*published));
     } else {
       parts_->registry.restore(std::move(record));
     }

@@ -80,6 +80,7 @@ class Herald {
     Uplink uplink;
     Registration registration;
     DeviceGroups groups;
+    ThingModels things;
     Removals removals;
     AccountQuotas quotas;
     Platform platform;

@@ -12,6 +12,7 @@
 #include "core/registry.h"
 #include "core/removals.h"
 #include "core/security_tokens.h"
+#include "core/thing_models.h"
 #include "core/uplink.h"
 
 namespace herald {
@@ -32,6 +33,7 @@ struct Platform {
   const SecurityTokens& tokens;
   Logins& logins;
   DeviceGroups& groups;
+  ThingModels& things;
   Removals& removals;
   const AccountQuotas& quotas;
 };

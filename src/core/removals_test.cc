@@ -39,7 +39,8 @@ class RemovalsTest : public ::testing::Test {
   TopicRoutes routes_{bench_.store->registry()};
   Retained retained_{bench_.store->registry(), bench_.clock};
   DeviceGroups groups_{bench_.store->registry(), bench_.registry, bench_.clock};
-  Removals removals_{bench_.registry, bench_.homes, routes_, retained_, groups_};
+  ThingModels things_{bench_.store->registry(), bench_.registry, bench_.clock};
+  Removals removals_{bench_.registry, bench_.homes, routes_, retained_, groups_, things_};
   DeviceGroups::Shared house_;
 };
 

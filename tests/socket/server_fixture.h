@@ -127,11 +127,12 @@ class ServerTest : public ::testing::Test {
   Uplink uplink_{registry_, routes_, broadcasts_, retained_, publisher_, rates_, ids_, clock_};
   Registration registration_{registry_};
   DeviceGroups groups_{store_->registry(), registry_, clock_};
-  Removals removals_{registry_, homes_, routes_, retained_, groups_};
+  ThingModels things_{store_->registry(), registry_, clock_};
+  Removals removals_{registry_, homes_, routes_, retained_, groups_, things_};
   AccountQuotas quotas_{store_->registry()};
   Platform platform_{clock_,    registry_, publisher_,    receipts_, homes_, routes_,
                      retained_, uplink_,   registration_, rates_,    ram_,   tokens_,
-                     logins_,   groups_,   removals_,     quotas_};
+                     logins_,   groups_,   things_,       removals_, quotas_};
   std::atomic<bool> ready_ = true;
   net::Health health_{loops_, [this] { return ready_.load(); }};
   net::Server server_;
