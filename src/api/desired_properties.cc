@@ -87,7 +87,7 @@ std::string printed(const DesiredProperties::Versions& versions) {
 void set(SetDeviceDesiredProperty call, Context& context, Done<Reply> done) {
   auto wishes = wishes_from(call, context);
   if (!wishes) return done(tl::unexpected(std::move(wishes.error())));
-  Things& things = context.platform.things;
+  ThingUse& things = context.platform.thing_use;
   const DeviceId device = call.device.view.device->id;
   ThingCommand command{.product = call.device.product,
                        .devices = {device},
@@ -143,7 +143,7 @@ void query(QueryDeviceDesiredProperty call, Context& context, Done<Reply> done) 
   for (const std::string& each : wanted) {
     if (rules->model->property(each) == nullptr) return done(fail(Code::property_not_found, each));
   }
-  context.platform.things.desired.of(
+  context.platform.thing_use.desired.of(
       call.device.view.device->id,
       [model = rules->model, wanted = std::move(wanted),
        block = std::string(call.block.value_or("")),
@@ -170,7 +170,7 @@ void clear(ClearDeviceDesiredProperty call, Context& context, Done<Reply> done) 
     if (!property->writable) return done(fail(Code::property_read_only, std::string(each)));
     wishes.push_back({.identifier = std::string(each), .value = {}, .expected = {}});
   }
-  context.platform.things.desired.set(
+  context.platform.thing_use.desired.set(
       call.device.view.device->id, std::move(wishes), context.take_riders(),
       [done = std::move(done)](const Result<DesiredProperties::Versions>& versions) mutable {
         if (!versions) return done(tl::unexpected(versions.error()));

@@ -109,7 +109,7 @@ void set(SetDeviceProperty call, Context& context, Done<Reply> done) {
   if (auto fits = check_reachable(call.device.view, call.qos); !fits) {
     return done(tl::unexpected(std::move(fits.error())));
   }
-  context.platform.things.commands.set_properties(
+  context.platform.thing_use.commands.set_properties(
       command_for({call.device.view.device->id}, call.device.product, call.qos, *std::move(params),
                   context),
       riders_of(call.qos, context), in_data(std::move(done)));
@@ -120,7 +120,7 @@ void set_all(SetDevicesProperty call, Context& context, Done<Reply> done) {
   if (!params) return done(tl::unexpected(std::move(params.error())));
   auto devices = ids_of(*call.product, call.devices, context);
   if (!devices) return done(tl::unexpected(std::move(devices.error())));
-  context.platform.things.commands.set_properties(
+  context.platform.thing_use.commands.set_properties(
       command_for(*std::move(devices), call.product, call.qos, *std::move(params), context),
       riders_of(call.qos, context), in_reply(std::move(done)));
 }
@@ -173,7 +173,7 @@ void invoke(InvokeThingService call, Context& context, Done<Reply> done) {
     return done(tl::unexpected(std::move(fits.error())));
   }
   const Device& device = *call.device.view.device;
-  ThingCommands& commands = context.platform.things.commands;
+  ThingCommands& commands = context.platform.thing_use.commands;
   ThingCommand command =
       command_for({device.id}, call.device.product, qos, std::move(service->inputs), context);
   if (!waits) {
@@ -196,7 +196,7 @@ void invoke_all(InvokeThingsService call, Context& context, Done<Reply> done) {
   }
   auto devices = ids_of(*call.product, call.devices, context);
   if (!devices) return done(tl::unexpected(std::move(devices.error())));
-  context.platform.things.commands.invoke(
+  context.platform.thing_use.commands.invoke(
       command_for(*std::move(devices), call.product, call.qos, std::move(service->inputs), context),
       std::string(call.service), riders_of(call.qos, context), in_reply(std::move(done)));
 }

@@ -91,7 +91,7 @@ void query_status(QueryDevicePropertyStatus call, Context& context, Done<Reply> 
   if (block == nullptr) {
     return done(fail(Code::thing_feature_not_found, std::string(*call.block)));
   }
-  context.platform.things.history.read_latest(
+  context.platform.thing_use.history.read_latest(
       call.device.view.device->id, {ThingStream::properties},
       [model = rules->model, block, done = std::move(done)](const Entries& latest) mutable {
         if (!latest) return done(tl::unexpected(latest.error()));
@@ -112,7 +112,7 @@ void query_property(QueryDevicePropertyData call, Context& context, Done<Reply> 
   ThingRange range = range_of(call.device.view.device->id, *times, {ThingStream::properties},
                               newest_first, size + 1);
   range.identifiers = {std::string(call.identifier)};
-  context.platform.things.history.read(
+  context.platform.thing_use.history.read(
       std::move(range), [size, newest_first, done = std::move(done)](Entries entries) mutable {
         if (!entries) return done(tl::unexpected(std::move(entries.error())));
         const ThingPage page = page_of(*std::move(entries), size, newest_first);
@@ -170,12 +170,12 @@ void query_properties(QueryDevicePropertiesData call, Context& context, Done<Rep
                               newest_first, size + 1);
   range.identifiers = identifiers;
   range.limit_each = true;
-  context.platform.things.history.read(std::move(range),
-                                       [identifiers = std::move(identifiers), size, newest_first,
-                                        done = std::move(done)](const Entries& entries) mutable {
-                                         if (!entries) return done(tl::unexpected(entries.error()));
-                                         done(reply_of(identifiers, *entries, size, newest_first));
-                                       });
+  context.platform.thing_use.history.read(
+      std::move(range), [identifiers = std::move(identifiers), size, newest_first,
+                         done = std::move(done)](const Entries& entries) mutable {
+        if (!entries) return done(tl::unexpected(entries.error()));
+        done(reply_of(identifiers, *entries, size, newest_first));
+      });
 }
 
 // Full identifiers of the model's events of one type.
@@ -208,7 +208,7 @@ void query_events(QueryDeviceEventData call, Context& context, Done<Reply> done)
   } else if (call.type && range.identifiers.empty()) {
     range.limit = 0;  // No identifier would mean all.
   }
-  context.platform.things.history.read(
+  context.platform.thing_use.history.read(
       std::move(range),
       [model = rules->model, size, newest_first, done = std::move(done)](Entries entries) mutable {
         if (!entries) return done(tl::unexpected(std::move(entries.error())));
@@ -238,7 +238,7 @@ void query_services(QueryDeviceServiceData call, Context& context, Done<Reply> d
   ThingRange range = range_of(call.device.view.device->id, *times, {ThingStream::services},
                               newest_first, size + 1);
   if (call.identifier) range.identifiers = {std::string(*call.identifier)};
-  context.platform.things.history.read(
+  context.platform.thing_use.history.read(
       std::move(range),
       [model = rules->model, size, newest_first, done = std::move(done)](Entries entries) mutable {
         if (!entries) return done(tl::unexpected(std::move(entries.error())));

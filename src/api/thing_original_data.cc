@@ -87,7 +87,7 @@ void query_status(QueryDeviceOriginalPropertyStatus call, Context& context, Done
   if (!token) return done(tl::unexpected(std::move(token.error())));
   const bool newest_first = call.order == 0;
   const auto size = static_cast<std::size_t>(call.page_size);
-  context.platform.things.history.read_latest(
+  context.platform.thing_use.history.read_latest(
       call.device.view.device->id, {ThingStream::properties, ThingStream::unchecked_properties},
       [token = *std::move(token), newest_first, size,
        done = std::move(done)](Entries read) mutable {
@@ -141,8 +141,8 @@ void query(const Kind& kind, const OriginalData& call, Context& context, Done<Re
                               /*newest_first=*/call.order == 0, size + 1);
   range.identifiers = {std::string(call.identifier)};
   if (*token) range.after = (*token)->place;
-  auto model = context.platform.things.models(*call.device.product);
-  context.platform.things.history.read(
+  auto model = context.platform.thing_use.models.published(call.device.product->key.view());
+  context.platform.thing_use.history.read(
       std::move(range),
       [kind, size, model = std::move(model), done = std::move(done)](Entries entries) mutable {
         if (!entries) return done(tl::unexpected(std::move(entries.error())));

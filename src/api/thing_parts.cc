@@ -5,7 +5,7 @@
 namespace herald::api {
 
 Result<ThingRules> thing_rules(const Product& product, const Context& context) {
-  ThingRules rules = rules_of(product, context.platform.things.models);
+  ThingRules rules = rules_of(product, context.platform.thing_use.models);
   if (!rules.model) {
     return fail(Code::thing_feature_not_found, "the product has no published thing model");
   }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "api/device_parts.h"
-#include "core/things.h"
+#include "core/thing_use.h"
 
 // What the operations of things share: operations.md, section 7.
 namespace herald::api {

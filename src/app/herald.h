@@ -80,7 +80,8 @@ class Herald {
     Rrpc rrpc;
     Shadows shadows;
     Broadcaster broadcaster;
-    Things things;
+    ThingModels things;
+    ThingUse thing_use;
     SystemTopics system_topics;
     Uplink uplink;
     Registration registration;
