@@ -175,7 +175,9 @@ TEST_F(ThingModelsTest, ADeletedProductTakesItsModelsAlong) {
   TopicRoutes routes(bench_.store->registry());
   Retained retained(bench_.store->registry(), bench_.clock);
   DeviceGroups groups(bench_.store->registry(), bench_.registry, bench_.clock);
-  Removals removals(bench_.registry, bench_.homes, routes, retained, groups, things_);
+  Shadows shadows(bench_.shards, bench_.store->registry(), bench_.registry, bench_.publisher,
+                  bench_.clock);
+  Removals removals(bench_.registry, bench_.homes, routes, retained, groups, shadows, things_);
   removals.remove_product(product().key, {}, [](const Result<void>& done) { EXPECT_TRUE(done); });
   while (!bench_.registry.removals().empty()) bench_.settle();
   EXPECT_EQ(records(), 0u);
