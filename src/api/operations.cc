@@ -28,6 +28,10 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
   add(device_application_operations());
   add(device_subscription_operations());
   add(shadow_operations());
+  add(thing_command_operations());
+  add(thing_data_operations());
+  add(thing_original_data_operations());
+  add(desired_property_operations());
   add(device_group_operations());
   add(device_group_member_operations());
   add(device_group_tag_operations());

@@ -142,6 +142,7 @@ class TestPlatform {
     registry.create_account(
         "tester", [this](Result<Registry::NewAccount> made) { account = std::move(made.value()); });
     registry.restore(Instance{.id = {}, .account = account.account.id});  // Calls need not name it.
+    add_thing_topics(system_topics, thing_use);
   }
 
   ~TestPlatform() { herald::testing::expect_balanced(homes); }
@@ -215,16 +216,19 @@ class TestPlatform {
   Rrpc rrpc{shards, homes, registry, ids, clock};
   Shadows shadows{shards, storage, registry, publisher, clock};
   Broadcaster broadcaster{registry, broadcasts, homes, ids, clock};
+  std::unique_ptr<Store> store = make_memory_store(clock, ids);  // Of what devices report.
+  ThingModels things{storage, registry, clock};
+  ThingUse thing_use{*store, registry, things, publisher, rrpc, ids, clock};
   SystemTopics system_topics = platform_topics(publisher, rrpc, shadows, clock);
   Uplink uplink{registry,  routes, broadcasts, retained, system_topics,
                 publisher, rates,  ids,        clock};
   Registration registration{registry};
   DeviceGroups groups{storage, registry, clock};
-  Removals removals{registry, homes, routes, retained, groups, shadows};
+  Removals removals{registry, homes, routes, retained, groups, shadows, things};
   AccountQuotas quotas{storage};
-  Platform platform{clock,    registry,     publisher, receipts,    homes,  routes, retained,
-                    uplink,   registration, rates,     ram,         tokens, logins, groups,
-                    removals, quotas,       rrpc,      broadcaster, shadows};
+  Platform platform{clock,  registry,     publisher, receipts, homes,       routes,  retained,
+                    uplink, registration, rates,     ram,      tokens,      logins,  groups,
+                    things, removals,     quotas,    rrpc,     broadcaster, shadows, thing_use};
   Gateway gateway;
   Registry::NewAccount account;
 

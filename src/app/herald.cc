@@ -108,17 +108,20 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       rrpc(loops, homes, registry, ids, clock),
       shadows(loops, store.registry(), registry, publisher, clock),
       broadcaster(registry, broadcasts, homes, ids, clock),
+      things(store.registry(), registry, clock),
+      thing_use(store, registry, things, publisher, rrpc, ids, clock),
       system_topics(platform_topics(publisher, rrpc, shadows, clock)),
       uplink(registry, routes, broadcasts, retained, system_topics, publisher, rates, ids, clock),
       registration(registry),
       groups(store.registry(), registry, clock),
-      removals(registry, homes, routes, retained, groups, shadows),
+      removals(registry, homes, routes, retained, groups, shadows, things),
       quotas(store.registry()),
-      platform{clock,    registry,     publisher, receipts,    homes,  routes, retained,
-               uplink,   registration, rates,     ram,         tokens, logins, groups,
-               removals, quotas,       rrpc,      broadcaster, shadows},
+      platform{clock,  registry,     publisher, receipts, homes,       routes,  retained,
+               uplink, registration, rates,     ram,      tokens,      logins,  groups,
+               things, removals,     quotas,    rrpc,     broadcaster, shadows, thing_use},
       gateway(platform, gateway_options(settings, std::move(nonce_key)), audit) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
+  add_thing_topics(system_topics, thing_use);
 }
 
 Herald::Herald(fs::path data, Settings settings)
@@ -185,6 +188,10 @@ Result<void> Herald::restore() {
       parts_->groups.restore(std::move(*group));
     } else if (const auto* member = std::get_if<DeviceGroupMember>(&record)) {
       parts_->groups.restore(*member);
+    } else if (auto* draft = std::get_if<ThingDraft>(&record)) {
+      parts_->things.restore(std::move(*draft));
+    } else if (auto* published = std::get_if<ThingVersions>(&record)) {
+      parts_->things.restore(std::move(*published));
     } else {
       parts_->registry.restore(std::move(record));
     }

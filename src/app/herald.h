@@ -80,6 +80,8 @@ class Herald {
     Rrpc rrpc;
     Shadows shadows;
     Broadcaster broadcaster;
+    ThingModels things;
+    ThingUse thing_use;
     SystemTopics system_topics;
     Uplink uplink;
     Registration registration;

@@ -131,6 +131,19 @@ enum class Code : std::uint16_t {
   thing_feature_not_found,
   thing_category_differs,
 
+  // What things report and are told.
+  parameter_not_json,
+  property_not_found,
+  property_read_only,
+  property_set_failed,
+  service_failed,
+  validation_exempt,
+  device_disabled,
+  command_timed_out,
+  command_offline,
+  command_halfconn,
+  command_failed,
+
   // RAM.
   ram_user_not_found,
   ram_user_exists,

@@ -62,7 +62,7 @@ void DesiredProperties::set(DeviceId device, std::vector<Wish> wishes, Changes r
       for (Wish& wish : wishes) {
         DesiredProperty property = current(*all, wish.identifier);
         if (wish.expected && *wish.expected != property.version) {
-          return done(fail(Code::desired_version_conflict,
+          return done(fail(Code::property_set_failed,
                            fmt::format("{} has version {}", wish.identifier, property.version)));
         }
         ++property.version;

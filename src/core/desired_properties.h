@@ -39,7 +39,7 @@ class DesiredProperties {
   };
   using Versions = std::map<std::string, std::uint64_t>;
   // All of them or none; `riders` are durable with them. Answers the new versions. Errors: those of
-  // `of`; desired_version_conflict.
+  // `of`; property_set_failed (a version is another one).
   void set(DeviceId device, std::vector<Wish> wishes, Changes riders, Done<Versions> done);
 
   // Fulfilled, says the device: those whose version is the expected one. The rest stays, and so do

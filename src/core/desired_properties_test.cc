@@ -55,7 +55,7 @@ TEST_F(DesiredPropertiesTest, AnotherVersionRefusesTheWholeCall) {
   ASSERT_TRUE(set({{"Power", "1", 0}}));
   const auto conflict = set({{"Level", "5", 0}, {"Power", "0", 0}});
   ASSERT_FALSE(conflict);
-  EXPECT_EQ(conflict.error().code, Code::desired_version_conflict);
+  EXPECT_EQ(conflict.error().code, Code::property_set_failed);
   EXPECT_THAT(all(), ElementsAre("Power=1@1"));
 }
 

@@ -15,6 +15,8 @@
 #include "core/rrpc.h"
 #include "core/security_tokens.h"
 #include "core/shadows.h"
+#include "core/thing_models.h"
+#include "core/thing_use.h"
 #include "core/uplink.h"
 
 namespace herald {
@@ -35,11 +37,13 @@ struct Platform {
   const SecurityTokens& tokens;
   Logins& logins;
   DeviceGroups& groups;
+  ThingModels& things;
   Removals& removals;
   const AccountQuotas& quotas;
   Rrpc& rrpc;
   Broadcaster& broadcaster;
   Shadows& shadows;
+  ThingUse& thing_use;
 };
 
 }  // namespace herald

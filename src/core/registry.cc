@@ -366,10 +366,10 @@ void Registry::begin_removal(const ProductKey& key, Changes riders, Done<void> d
                  });
 }
 
-std::vector<ProductKey> Registry::removals() const {
-  std::vector<ProductKey> found;
+std::vector<std::shared_ptr<const Product>> Registry::removals() const {
+  std::vector<std::shared_ptr<const Product>> found;
   products_.each([&](const std::string&, const std::shared_ptr<const Product>& product) {
-    if (product->deleting) found.push_back(product->key);
+    if (product->deleting) found.push_back(product);
   });
   return found;
 }

@@ -120,7 +120,7 @@ class Registry {
   // A product that is being deleted is there no more for anybody, and its name is free; it stays
   // among `removals` until delete_product ends it. Errors: product_not_found.
   void begin_removal(const ProductKey& key, Changes riders, Done<void> done);
-  std::vector<ProductKey> removals() const;
+  std::vector<std::shared_ptr<const Product>> removals() const;
 
   // Devices. Errors: device_name_taken, product_not_found, device_not_found.
   std::optional<DeviceId> device_id(const ProductKey& product, std::string_view name) const {

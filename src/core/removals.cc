@@ -46,51 +46,62 @@ void Removals::remove_devices(const std::vector<DeviceId>& ids, Changes riders,
 }
 
 void Removals::remove_product(const ProductKey& key, Changes riders, Done<void> done) {
+  const SharedProduct product = registry_.product(key.view());
+  if (!product) return done(fail(Code::product_not_found, key.text()));
   registry_.begin_removal(key, std::move(riders),
-                          [this, key, done = std::move(done)](Result<void> begun) mutable {
+                          [this, product, done = std::move(done)](Result<void> begun) mutable {
                             const bool goes_on = begun.has_value();
                             done(std::move(begun));
                             if (!goes_on) return;
-                            forget_topics("/" + key.text() + "/");
-                            forget_topics("/broadcast/" + key.text() + "/");
-                            remove_devices_of(key, 0);
+                            forget_topics("/" + product->key.text() + "/");
+                            forget_topics("/broadcast/" + product->key.text() + "/");
+                            remove_devices_of(product, 0);
                           });
 }
 
 void Removals::resume() {
-  for (const ProductKey& key : registry_.removals()) {
-    log::info("going on with the deletion of product {}: {} devices are left", key.view(),
-              registry_.devices().counts(key).all);
-    remove_devices_of(key, 0);
+  for (const SharedProduct& product : registry_.removals()) {
+    log::info("going on with the deletion of product {}: {} devices are left", product->key.view(),
+              registry_.devices().counts(product->key).all);
+    remove_devices_of(product, 0);
   }
 }
 
 std::size_t Removals::devices_left() const {
   std::size_t left = 0;
-  for (const ProductKey& key : registry_.removals()) left += registry_.devices().counts(key).all;
+  for (const SharedProduct& product : registry_.removals()) {
+    left += registry_.devices().counts(product->key).all;
+  }
   return left;
 }
 
 // The newest first: they stand at the end of every list.
-void Removals::remove_devices_of(const ProductKey& key, std::size_t removed) {
-  const auto ids = registry_.devices().newest(key, 0, slice);
-  if (ids.empty()) {
-    return registry_.delete_product(key, {}, [key, removed](const Result<void>& gone) {
-      if (!gone) return log::error("product {} stays: {}", key.view(), gone.error().detail);
-      log::info("product {} is deleted, with {} devices", key.view(), removed);
-    });
-  }
-  remove_devices(ids, {}, [this, key, removed](const Result<Registry::NewDevices>& gone) {
+void Removals::remove_devices_of(const SharedProduct& product, std::size_t removed) {
+  const auto ids = registry_.devices().newest(product->key, 0, slice);
+  if (ids.empty()) return finish(product, removed);
+  remove_devices(ids, {}, [this, product, removed](const Result<Registry::NewDevices>& gone) {
     if (!gone) {
       // The store accepts nothing just now. What is left goes with the next start.
-      return log::error("devices of product {} stay: {}", key.view(), gone.error().detail);
+      return log::error("devices of product {} stay: {}", product->key.view(), gone.error().detail);
     }
     const std::size_t by_now = removed + gone->size();
     if (by_now / between_lines != removed / between_lines) {
-      log::info("product {}: {} devices deleted, {} left", key.view(), by_now,
-                registry_.devices().counts(key).all);
+      log::info("product {}: {} devices deleted, {} left", product->key.view(), by_now,
+                registry_.devices().counts(product->key).all);
     }
-    remove_devices_of(key, by_now);
+    remove_devices_of(product, by_now);
+  });
+}
+
+// The product goes last: as long as it is there, the next start goes on.
+void Removals::finish(const SharedProduct& product, std::size_t removed) {
+  const auto report = [product, removed](const Result<void>& gone) {
+    if (!gone) return log::error("product {} stays: {}", product->key.view(), gone.error().detail);
+    log::info("product {} is deleted, with {} devices", product->key.view(), removed);
+  };
+  things_.erase(*product, [this, product, report](Result<void> gone) {
+    if (!gone) return report(gone);
+    registry_.delete_product(product->key, {}, report);
   });
 }
 

@@ -8,23 +8,25 @@
 #include "core/registry.h"
 #include "core/retained.h"
 #include "core/shadows.h"
+#include "core/thing_models.h"
 #include "core/topic_routes.h"
 
 namespace herald {
 
 // Deletes devices, and products with all of their devices, together with what is theirs elsewhere:
-// sessions and what waits for them, groups, routes, retained messages, shadows. A device or product
-// of the same name that is made later inherits nothing. Any thread.
+// sessions and what waits for them, groups, routes, retained messages, shadows, thing models. A
+// device or product of the same name that is made later inherits nothing. Any thread.
 class Removals {
  public:
   Removals(Registry& registry, Homes& homes, TopicRoutes& routes, Retained& retained,
-           DeviceGroups& groups, Shadows& shadows)
+           DeviceGroups& groups, Shadows& shadows, ThingModels& things)
       : registry_(registry),
         homes_(homes),
         routes_(routes),
         retained_(retained),
         groups_(groups),
-        shadows_(shadows) {}
+        shadows_(shadows),
+        things_(things) {}
 
   // `riders` are written with it. Errors: device_not_found, and those of the storage.
   void remove_device(DeviceId id, Changes riders, Done<void> done);
@@ -43,7 +45,9 @@ class Removals {
   // Answers those that were there.
   void remove_devices(const std::vector<DeviceId>& ids, Changes riders,
                       Done<Registry::NewDevices> done);
-  void remove_devices_of(const ProductKey& key, std::size_t removed);
+  using SharedProduct = std::shared_ptr<const Product>;
+  void remove_devices_of(const SharedProduct& product, std::size_t removed);
+  void finish(const SharedProduct& product, std::size_t removed);
   void forget_topics(std::string_view prefix);
 
   Registry& registry_;
@@ -52,6 +56,7 @@ class Removals {
   Retained& retained_;
   DeviceGroups& groups_;
   Shadows& shadows_;
+  ThingModels& things_;
 };
 
 }  // namespace herald

@@ -44,7 +44,8 @@ class RemovalsTest : public ::testing::Test {
   DeviceGroups groups_{bench_.store->registry(), bench_.registry, bench_.clock};
   Shadows shadows_{bench_.shards, bench_.store->registry(), bench_.registry, bench_.publisher,
                    bench_.clock};
-  Removals removals_{bench_.registry, bench_.homes, routes_, retained_, groups_, shadows_};
+  ThingModels things_{bench_.store->registry(), bench_.registry, bench_.clock};
+  Removals removals_{bench_.registry, bench_.homes, routes_, retained_, groups_, shadows_, things_};
   DeviceGroups::Shared house_;
 };
 

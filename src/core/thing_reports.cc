@@ -99,11 +99,11 @@ Result<std::vector<DesiredProperties::Fulfilled>> fulfilled_from(const json::obj
 
 }  // namespace
 
-ThingReports::ThingReports(Registry& registry, PublishedModels models, ThingHistory& history,
+ThingReports::ThingReports(Registry& registry, const ThingModels& models, ThingHistory& history,
                            DesiredProperties& desired, Publisher& publisher, IdGenerator& ids,
                            const Clock& clock)
     : registry_(registry),
-      models_(std::move(models)),
+      models_(models),
       history_(history),
       desired_(desired),
       publisher_(publisher),
@@ -244,7 +244,7 @@ void ThingReports::get_model(const SystemMessage& from, UplinkAnswered answered)
   const auto& request = exchange.request();
   if (!request.fault.is_success()) return exchange.refuse(request.fault);
   const auto product = registry_.product(from.device.product.view());
-  const auto model = product ? models_(*product) : nullptr;
+  const auto model = product ? models_.published(product->key.view()) : nullptr;
   if (!model) return exchange.refuse({code::no_model, "the product has no published thing model"});
   const std::string text =
       thing::print_tsl(*model, model->blocks().front(), product->key.view(), thing::TslStyle::full);

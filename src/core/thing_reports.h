@@ -19,7 +19,7 @@ namespace herald {
 // QoS 0 when it is on its way there. Any thread.
 class ThingReports {
  public:
-  ThingReports(Registry& registry, PublishedModels models, ThingHistory& history,
+  ThingReports(Registry& registry, const ThingModels& models, ThingHistory& history,
                DesiredProperties& desired, Publisher& publisher, IdGenerator& ids,
                const Clock& clock);
 
@@ -48,7 +48,7 @@ class ThingReports {
   void change_tags(const SystemMessage& from, bool erases, UplinkAnswered answered);
 
   Registry& registry_;
-  const PublishedModels models_;
+  const ThingModels& models_;
   ThingHistory& history_;
   DesiredProperties& desired_;
   Publisher& publisher_;

@@ -224,16 +224,37 @@ struct AccountQuota {
   std::optional<std::uint32_t> calls_per_second;  // Nothing: unlimited.
 };
 
+// What devices of a product are and do, as it is being edited: its blocks in TSL, thing/tsl.h.
+struct ThingDraft {
+  AccountId account;
+  ProductKey product;
+  std::vector<std::string> blocks;
+};
+
+// The same as it was published.
+struct ThingVersion {
+  std::string version;
+  std::string description;
+  Time created;
+  std::vector<std::string> blocks;
+};
+// What was published of a product and is kept, the oldest first.
+struct ThingVersions {
+  AccountId account;
+  ProductKey product;
+  std::vector<ThingVersion> versions;
+};
+
 // That a signed request was seen, so that nobody sends it again: a keyed hash of key and nonce.
 struct SeenNonce {
   std::array<char, 16> hash{};
   Time forget_at;
 };
 
-using Record =
-    std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
-                 RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser, RamPolicy,
-                 RamRole, DeviceGroup, DeviceGroupMember, DeviceSecret, AccountQuota, DeviceShadow>;
+using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
+                            RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser,
+                            RamPolicy, RamRole, DeviceGroup, DeviceGroupMember, DeviceSecret,
+                            AccountQuota, DeviceShadow, ThingDraft, ThingVersions>;
 
 // The names under which records are erased.
 struct ErasedProduct {
@@ -281,6 +302,14 @@ struct ErasedAccountQuota {
 struct ErasedDeviceShadow {
   DeviceId device;
 };
+struct ErasedThingDraft {
+  AccountId account;
+  std::string name;  // Its product's key.
+};
+struct ErasedThingVersions {
+  AccountId account;
+  std::string name;  // Their product's key.
+};
 struct ErasedRetained {
   std::string topic;
 };
@@ -296,7 +325,8 @@ using Change =
     std::variant<Record, ErasedProduct, ErasedDevice, ErasedSession, ErasedAccessKey,
                  ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser, ErasedRamPolicy,
                  ErasedRamRole, ErasedDeviceGroup, ErasedDeviceGroupMember, ErasedInstance,
-                 ErasedDeviceSecret, ErasedAccountQuota, ErasedDeviceShadow>;
+                 ErasedDeviceSecret, ErasedAccountQuota, ErasedDeviceShadow, ErasedThingDraft,
+                 ErasedThingVersions>;
 using Changes = std::vector<Change>;
 
 }  // namespace herald

@@ -2,8 +2,10 @@
 #include <variant>
 
 #include "store/codec.h"
+#include "store/record_lists.h"
 #include "store/schema.h"
 #include "store/schema_shadow.h"
+#include "store/schema_things.h"
 
 namespace herald::schema {
 namespace {
@@ -26,6 +28,8 @@ enum class Kind : char {
   shadow = 's',
   device_token = 't',
   route = 'u',
+  thing_draft = 'v',
+  thing_versions = 'w',
 };
 
 std::string key(Kind kind, std::string_view name) {
@@ -45,27 +49,6 @@ std::optional<Time> optional_time_from(Reader& reader) {
 void put_int(Writer& writer, std::int32_t value) { writer.svarint(value); }
 std::int32_t int_from(Reader& reader) {
   return static_cast<std::int32_t>(reader.within(std::int64_t{1} << 31U));
-}
-
-// Elements of lists are records of their own inside the record, so that they can grow as well.
-template <class T, class Put>
-void put_list(Writer& writer, const std::vector<T>& list, Put put) {
-  writer.varint(list.size());
-  for (const T& element : list) {
-    Writer inner;
-    put(inner, element);
-    writer.text(inner.take());
-  }
-}
-template <class T, class From>
-std::vector<T> list_from(Reader& reader, From from) {
-  std::vector<T> list;
-  for (std::size_t left = reader.count(); left > 0 && reader.sound(); --left) {
-    Reader inner(reader.text());
-    list.push_back(from(inner));
-    if (!inner.sound()) reader.refuse();
-  }
-  return list;
 }
 
 using Pair = std::pair<std::string, std::string>;
@@ -538,6 +521,14 @@ Result<Record> ram_policy_from(Reader& reader) {
   return policy;
 }
 
+Entry entry(const ThingDraft& draft) {
+  return {Family::registry, key(Kind::thing_draft, draft.product.view()), value_of(draft)};
+}
+Entry entry(const ThingVersions& published) {
+  return {Family::registry, key(Kind::thing_versions, published.product.view()),
+          value_of(published)};
+}
+
 Entry entry(const Record& record) {
   return std::visit([](const auto& kind) { return entry(kind); }, record);
 }
@@ -579,6 +570,12 @@ Entry entry(const ErasedInstance& erased) {
 Entry entry(const ErasedAccountQuota& erased) {
   return {Family::registry, key(Kind::account_quota, erased.account, erased.operation),
           std::nullopt};
+}
+Entry entry(const ErasedThingDraft& erased) {
+  return {Family::registry, key(Kind::thing_draft, erased.name), std::nullopt};
+}
+Entry entry(const ErasedThingVersions& erased) {
+  return {Family::registry, key(Kind::thing_versions, erased.name), std::nullopt};
 }
 Entry entry(const ErasedRetained& erased) {
   return {Family::registry, key(Kind::retained, erased.topic), std::nullopt};
@@ -625,6 +622,10 @@ Result<Record> registry_record_from(std::string_view place, Reader& reader) {
       return shadow_from(reader);
     case Kind::device_token:
       return device_token_from(reader);
+    case Kind::thing_draft:
+      return thing_draft_from(reader);
+    case Kind::thing_versions:
+      return thing_versions_from(reader);
   }
   return fail(Code::malformed, "record kind");
 }

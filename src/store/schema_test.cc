@@ -285,6 +285,23 @@ TEST(Schema, QuotasOfAccountsReadBack) {
   EXPECT_EQ(again(AccountQuota{{7}, "BatchPub", std::nullopt}).calls_per_second, std::nullopt);
 }
 
+TEST(Schema, ThingModelsReadBack) {
+  const auto draft =
+      again(ThingDraft{.account = {7}, .product = product_key, .blocks = {"{}", "{\"a\":1}"}});
+  EXPECT_EQ(draft.account, AccountId{7});
+  EXPECT_EQ(draft.product, product_key);
+  EXPECT_EQ(draft.blocks, (std::vector<std::string>{"{}", "{\"a\":1}"}));
+  const auto published =
+      again(ThingVersions{.account = {7},
+                          .product = product_key,
+                          .versions = {{"v1", "first", start, {"{}"}}, {"v2", "", start, {}}}});
+  ASSERT_EQ(published.versions.size(), 2u);
+  EXPECT_EQ(published.versions[0].version, "v1");
+  EXPECT_EQ(published.versions[0].description, "first");
+  EXPECT_EQ(published.versions[0].created, start);
+  EXPECT_EQ(published.versions[0].blocks, std::vector<std::string>{"{}"});
+}
+
 TEST(Schema, SessionsAndNoncesReadBack) {
   const KeptSession session{
       .device = {5},
@@ -311,6 +328,10 @@ TEST(Schema, ErasuresMeetTheRecordsTheyErase) {
   EXPECT_TRUE(meets(ErasedAccessKey{"id"}, AccessKey{.id = "id"}));
   EXPECT_TRUE(meets(ErasedInstance{{7}, "iot-1"}, Instance{.id = "iot-1", .account = {7}}));
   EXPECT_TRUE(meets(ErasedAccountQuota{{7}, "Pub"}, AccountQuota{{7}, "Pub", 1}));
+  EXPECT_TRUE(meets(ErasedThingDraft{{7}, product_key.text()},
+                    ThingDraft{.account = {7}, .product = product_key, .blocks = {}}));
+  EXPECT_TRUE(meets(ErasedThingVersions{{7}, product_key.text()},
+                    ThingVersions{.account = {7}, .product = product_key, .versions = {}}));
   EXPECT_TRUE(meets(ErasedDeviceGroup{{7}, "id"}, DeviceGroup{.account = {7}, .id = "id"}));
   const DeviceGroupMember member{.account = {7}, .group = "id", .device = {5}};
   EXPECT_TRUE(meets(ErasedDeviceGroupMember{member}, member));
@@ -325,6 +346,8 @@ TEST(Schema, RecordsThatCannotBeAreRefused) {
   EXPECT_TRUE(refused(Family::registry, "?", "x"));
   EXPECT_TRUE(refused(Family::registry, "p", ""));      // No product has an empty key.
   EXPECT_TRUE(refused(Family::registry, "d", "\x01"));  // Nor a device an empty name.
+  EXPECT_TRUE(refused(Family::registry, "v", "\x07"));
+  EXPECT_TRUE(refused(Family::registry, "w", "\x07"));
   EXPECT_TRUE(refused(Family::registry, "k", "\x7f"));
   EXPECT_TRUE(refused(Family::sessions, "s", "\x01\x01\x05"));
   EXPECT_TRUE(refused(Family::nonces, "short", ""));

@@ -65,6 +65,7 @@ struct ThingRange {
   bool newest_first = false;
   std::optional<ThingPlace> after;  // Goes on behind this place, in its order.
   std::size_t limit = 0;
+  bool limit_each = false;  // The limit is that of each identifier in each stream.
 };
 
 // Keeps what devices report for as long as StoreLimits says. Deleting a device's record deletes all

@@ -35,7 +35,7 @@ Result<std::vector<ThingEntry>> ThingReader::read(ThingRange range, Time oldest)
     if (one.place != other.place) return comes_before(range, one.place, other.place);
     return one.identifier < other.identifier;
   });
-  entries.resize(std::min(entries.size(), range.limit));
+  if (!range.limit_each) entries.resize(std::min(entries.size(), range.limit));
   return entries;
 }
 

@@ -128,17 +128,19 @@ class ServerTest : public ::testing::Test {
   Rrpc rrpc_{loops_, homes_, registry_, ids_, clock_};
   Shadows shadows_{loops_, store_->registry(), registry_, publisher_, clock_};
   Broadcaster broadcaster_{registry_, broadcasts_, homes_, ids_, clock_};
+  ThingModels things_{store_->registry(), registry_, clock_};
+  ThingUse thing_use_{*store_, registry_, things_, publisher_, rrpc_, ids_, clock_};
   SystemTopics system_topics_ = platform_topics(publisher_, rrpc_, shadows_, clock_);
   Uplink uplink_{registry_,  routes_, broadcasts_, retained_, system_topics_,
                  publisher_, rates_,  ids_,        clock_};
   Registration registration_{registry_};
   DeviceGroups groups_{store_->registry(), registry_, clock_};
-  Removals removals_{registry_, homes_, routes_, retained_, groups_, shadows_};
+  Removals removals_{registry_, homes_, routes_, retained_, groups_, shadows_, things_};
   AccountQuotas quotas_{store_->registry()};
-  Platform platform_{clock_,  registry_, publisher_,   receipts_,     homes_,
-                     routes_, retained_, uplink_,      registration_, rates_,
-                     ram_,    tokens_,   logins_,      groups_,       removals_,
-                     quotas_, rrpc_,     broadcaster_, shadows_};
+  Platform platform_{clock_,       registry_, publisher_,    receipts_, homes_,  routes_,
+                     retained_,    uplink_,   registration_, rates_,    ram_,    tokens_,
+                     logins_,      groups_,   things_,       removals_, quotas_, rrpc_,
+                     broadcaster_, shadows_,  thing_use_};
   std::atomic<bool> ready_ = true;
   net::Health health_{loops_, [this] { return ready_.load(); }};
   net::Server server_;

@@ -8,23 +8,23 @@
 namespace herald {
 
 // What the platform has of things beside their models: what they report and are told.
-struct Things {
-  Things(Store& store, Registry& registry, PublishedModels published, Publisher& publisher,
-         Rrpc& rrpc, IdGenerator& ids, const Clock& clock)
+struct ThingUse {
+  ThingUse(Store& store, Registry& registry, const ThingModels& published, Publisher& publisher,
+           Rrpc& rrpc, IdGenerator& ids, const Clock& clock)
       : history(store.things()),
-        models(std::move(published)),
+        models(published),
         desired(history, clock),
         reports(registry, models, history, desired, publisher, ids, clock),
         commands(publisher, rrpc, history, ids, clock) {}
 
   ThingHistory& history;
-  const PublishedModels models;
+  const ThingModels& models;
   DesiredProperties desired;
   ThingReports reports;
   ThingCommands commands;
 };
 
 // What devices publish to it.
-void add_thing_topics(SystemTopics& topics, Things& things);
+void add_thing_topics(SystemTopics& topics, ThingUse& things);
 
 }  // namespace herald

@@ -1,8 +1,8 @@
-#include "core/things.h"
+#include "core/thing_use.h"
 
 namespace herald {
 
-void add_thing_topics(SystemTopics& topics, Things& things) {
+void add_thing_topics(SystemTopics& topics, ThingUse& things) {
   const auto to_reports = [&](std::string_view pattern,
                               void (ThingReports::*take)(const SystemMessage&, UplinkAnswered)) {
     topics.add(pattern, [&reports = things.reports, take](const SystemMessage& from,
