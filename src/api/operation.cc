@@ -14,6 +14,8 @@ std::string_view name_of(Family family) {
       return "Devices";
     case Family::groups:
       return "Device groups";
+    case Family::things:
+      return "Thing models";
     case Family::access:
       return "RAM";
     case Family::identity:

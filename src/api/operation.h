@@ -14,7 +14,16 @@
 
 namespace herald::api {
 
-enum class Family : std::uint8_t { messaging, topics, products, devices, groups, access, identity };
+enum class Family : std::uint8_t {
+  messaging,
+  topics,
+  products,
+  devices,
+  groups,
+  things,
+  access,
+  identity
+};
 std::string_view name_of(Family family);
 
 // What a family belongs to for the SDKs: each has a version and a prefix of RAM actions.
