@@ -92,12 +92,16 @@ const std::set<std::string_view> plain{
     "Retained",
     "RoleSessionName",
     "ShadowMessage",
+    "Simple",
     "SourceIdentity",
     "Status",
     "TagString",
     "TagValue",
     "Timeout",
+    "ThingModelJson",
     "TopicAlias",
+    "TslStr",
+    "TslUrl",
     "ValidateType",
     "Value",
     "X509CertificateSha256",
@@ -157,10 +161,27 @@ class TenantsTest : public ::testing::Test {
     hidden_.insert(hidden_.end(),
                    {"private_nickname", "private_hall", "cHJpdmF0ZSBtZXNzYWdl", "private words"});
     names_["ProductName"] = "private_product";
+    make_thing_model();
     make_identities();
     platform_.registry.create_account(
         "stranger", [this](Result<Registry::NewAccount> made) { stranger_ = made.value(); });
     platform_.registry.restore(Instance{.id = {}, .account = stranger_.account.id});
+  }
+
+  void make_thing_model() {
+    must("CreateThingModel", {{"ThingModelJson", R"({"events":[{"identifier":"Off",)"
+                                                 R"("eventName":"private event",)"
+                                                 R"("eventType":"INFO_EVENT_TYPE"}]})"}});
+    must("CreateThingModel",
+         {{"FunctionBlockId", "strip"}, {"FunctionBlockName", "private block"}});
+    must("PublishThingModel", {{"ModelVersion", "v1"}, {"Description", "private words"}});
+    names_["SourceProductKey"] = names_["TargetProductKey"] = product_;
+    names_["ModelVersion"] = names_["SourceModelVersion"] = "v1";
+    names_["FunctionBlockId"] = "strip";
+    names_["FunctionBlockName"] = "private block";
+    names_["Identifier"] = names_["EventIdentifier"] = "Off";
+    names_["PropertyIdentifier"] = names_["ServiceIdentifier"] = "Off";
+    hidden_.insert(hidden_.end(), {"private event", "private block"});
   }
 
   // RAM of the owner.
@@ -282,6 +303,9 @@ class TenantsTest : public ::testing::Test {
              {"QueryProduct", {}},
              {"QueryProductTopic", {}},
              {"ListProductTags", {}},
+             {"QueryThingModel", {}},
+             {"QueryThingModelPublished", {}},
+             {"ListThingModelVersion", {}},
              {"QueryDevice", {}},
              {"QueryDeviceDetail", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceProp", {{"DeviceName", "lamp_1"}}},
@@ -345,7 +369,7 @@ class TenantsTest : public ::testing::Test {
   }
 
   TestPlatform platform_;
-  std::string product_ = platform_.make_product("private_product");
+  std::string product_ = platform_.make_product("private_product", "iothub_senior");
   std::map<std::string, std::string> names_{{"ProductKey", product_}};
   std::vector<std::string> hidden_;  // What nobody else may see, and no call says.
   Caller alice_;                     // A user of the owner's, without policies.
