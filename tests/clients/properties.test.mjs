@@ -90,7 +90,7 @@ for (const [name, callBy] of Object.entries(sdkCalls)) {
     assert.deepEqual(values((await ask({ Asc: 0 })).Data), ['5', '4']);
 
     const several = await callBy(herald, 'QueryDevicePropertiesData', {
-      ...of(device), 'Identifier.1': 'Level', 'Identifier.2': 'Power', Identifier: ['Level', 'Power'],
+      ...of(device), Identifier: ['Level', 'Power'],
       PageSize: 10, Asc: 0, StartTime: Date.now() + 60_000, EndTime: now - 60_000 });
     assert.equal(several.Success, true, JSON.stringify(several));
     const [level, power] = several.PropertyDataInfos.PropertyDataInfo;
