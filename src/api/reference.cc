@@ -95,9 +95,9 @@ void add_errors(Document& document) {
 }  // namespace
 
 std::string reference(std::span<const Operation> operations) {
-  constexpr std::array families = {Family::messaging, Family::topics, Family::products,
-                                   Family::devices,   Family::groups, Family::access,
-                                   Family::identity};
+  constexpr std::array families = {Family::messaging, Family::topics,  Family::products,
+                                   Family::devices,   Family::groups,  Family::things,
+                                   Family::access,    Family::identity};
   Document document;
   document.add(
       "# Operations\n\nGenerated from the declarations in `src/api`. Every answer also has "

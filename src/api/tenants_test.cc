@@ -22,6 +22,8 @@ using testing::TestPlatform;
 const std::set<std::string_view> plain{
     "AliyunCommodityCode",
     "AppKey",
+    "Args",
+    "Asc",
     "AssumeRolePolicyDocument",
     "AuthType",
     "CascadingDelete",
@@ -44,12 +46,15 @@ const std::set<std::string_view> plain{
     "Email",
     "EnableDynamicRegistration",
     "EnableProxySubscribe",
+    "EndTime",
+    "EventType",
     "ExtInfo",
     "ExternalId",
     "GroupDesc",
     "GroupType",
     "GroupTypes",
     "Id2",
+    "Items",
     "JoinEui",
     "JoinPermissionId",
     "Key",
@@ -70,6 +75,7 @@ const std::set<std::string_view> plain{
     "NewMobilePhone",
     "NewPassword",
     "NewUserName",
+    "NextPageToken",
     "Nickname",
     "NodeType",
     "OldPassword",
@@ -92,14 +98,20 @@ const std::set<std::string_view> plain{
     "Retained",
     "RoleSessionName",
     "ShadowMessage",
+    "Simple",
     "SourceIdentity",
+    "StartTime",
     "Status",
     "TagString",
     "TagValue",
+    "ThingModelJson",
     "Timeout",
     "TopicAlias",
+    "TslStr",
+    "TslUrl",
     "ValidateType",
     "Value",
+    "Versions",
     "X509CertificateSha256",
 };
 class TenantsTest : public ::testing::Test {
@@ -157,10 +169,34 @@ class TenantsTest : public ::testing::Test {
     hidden_.insert(hidden_.end(),
                    {"private_nickname", "private_hall", "cHJpdmF0ZSBtZXNzYWdl", "private words"});
     names_["ProductName"] = "private_product";
+    make_thing_model();
     make_identities();
     platform_.registry.create_account(
         "stranger", [this](Result<Registry::NewAccount> made) { stranger_ = made.value(); });
     platform_.registry.restore(Instance{.id = {}, .account = stranger_.account.id});
+  }
+
+  void make_thing_model() {
+    must("CreateThingModel", {{"ThingModelJson", R"({"events":[{"identifier":"Off",)"
+                                                 R"("eventName":"private event",)"
+                                                 R"("eventType":"INFO_EVENT_TYPE"}],)"
+                                                 R"("properties":[{"identifier":"Room",)"
+                                                 R"("name":"Room","rwFlag":"READ_WRITE",)"
+                                                 R"("dataType":"TEXT","dataSpecs":)"
+                                                 R"({"dataType":"TEXT","length":64}}]})"}});
+    must("CreateThingModel",
+         {{"FunctionBlockId", "strip"}, {"FunctionBlockName", "private block"}});
+    must("PublishThingModel", {{"ModelVersion", "v1"}, {"Description", "private words"}});
+    must("SetDeviceDesiredProperty",
+         {{"DeviceName", "lamp_1"}, {"Items", R"({"Room":"private_hall"})"}, {"Versions", "{}"}});
+    names_["Identifies"] = "Room";
+    names_["SourceProductKey"] = names_["TargetProductKey"] = product_;
+    names_["ModelVersion"] = names_["SourceModelVersion"] = "v1";
+    names_["FunctionBlockId"] = "strip";
+    names_["FunctionBlockName"] = "private block";
+    names_["Identifier"] = names_["EventIdentifier"] = "Off";
+    names_["PropertyIdentifier"] = names_["ServiceIdentifier"] = "Off";
+    hidden_.insert(hidden_.end(), {"private event", "private block"});
   }
 
   // RAM of the owner.
@@ -282,10 +318,15 @@ class TenantsTest : public ::testing::Test {
              {"QueryProduct", {}},
              {"QueryProductTopic", {}},
              {"ListProductTags", {}},
+             {"QueryThingModel", {}},
+             {"QueryThingModelPublished", {}},
+             {"ListThingModelVersion", {}},
              {"QueryDevice", {}},
              {"QueryDeviceDetail", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceProp", {{"DeviceName", "lamp_1"}}},
              {"GetDeviceShadow", {{"DeviceName", "lamp_1"}}},
+             {"QueryDeviceDesiredProperty", {{"DeviceName", "lamp_1"}}},
+             {"QueryDevicePropertyStatus", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceGroupList", {}},
              {"QueryDeviceGroupTagList", {{"GroupId", names_["GroupId"]}}},
              {"QueryDeviceListByDeviceGroup", {{"GroupId", names_["GroupId"]}}},
@@ -345,7 +386,7 @@ class TenantsTest : public ::testing::Test {
   }
 
   TestPlatform platform_;
-  std::string product_ = platform_.make_product("private_product");
+  std::string product_ = platform_.make_product("private_product", "iothub_senior");
   std::map<std::string, std::string> names_{{"ProductKey", product_}};
   std::vector<std::string> hidden_;  // What nobody else may see, and no call says.
   Caller alice_;                     // A user of the owner's, without policies.

@@ -190,8 +190,10 @@ class TestPlatform {
   }
 
   // The key of a new product in the public instance, and devices in it.
-  std::string make_product(const std::string& name) {
-    return call("CreateProduct", {{"ProductName", name}, {"NodeType", "0"}}).text("ProductKey");
+  std::string make_product(const std::string& name, const std::string& commodity = "iothub") {
+    return call("CreateProduct",
+                {{"ProductName", name}, {"NodeType", "0"}, {"AliyunCommodityCode", commodity}})
+        .text("ProductKey");
   }
   void make_device(const std::string& product, const std::string& name) {
     EXPECT_EQ(call("RegisterDevice", {{"ProductKey", product}, {"DeviceName", name}}).code(), "");
