@@ -68,7 +68,7 @@ Result<Tags> tags_from(const json::value& params, bool with_values) {
     }
     // What SDKs say of themselves with each connection is answered, and no owner's tag.
     const json::value* domain = tag->if_contains("domain");
-    if (domain != nullptr && *domain == "SYSTEM") continue;
+    if (domain != nullptr && domain->is_string() && domain->get_string() == "SYSTEM") continue;
     std::string text;
     if (with_values) {
       const json::value* value = tag->if_contains("attrValue");
