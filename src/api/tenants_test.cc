@@ -22,6 +22,8 @@ using testing::TestPlatform;
 const std::set<std::string_view> plain{
     "AliyunCommodityCode",
     "AppKey",
+    "Args",
+    "Asc",
     "AssumeRolePolicyDocument",
     "AuthType",
     "CascadingDelete",
@@ -44,12 +46,15 @@ const std::set<std::string_view> plain{
     "Email",
     "EnableDynamicRegistration",
     "EnableProxySubscribe",
+    "EndTime",
+    "EventType",
     "ExtInfo",
     "ExternalId",
     "GroupDesc",
     "GroupType",
     "GroupTypes",
     "Id2",
+    "Items",
     "JoinEui",
     "JoinPermissionId",
     "Key",
@@ -70,6 +75,7 @@ const std::set<std::string_view> plain{
     "NewMobilePhone",
     "NewPassword",
     "NewUserName",
+    "NextPageToken",
     "Nickname",
     "NodeType",
     "OldPassword",
@@ -94,16 +100,18 @@ const std::set<std::string_view> plain{
     "ShadowMessage",
     "Simple",
     "SourceIdentity",
+    "StartTime",
     "Status",
     "TagString",
     "TagValue",
-    "Timeout",
     "ThingModelJson",
+    "Timeout",
     "TopicAlias",
     "TslStr",
     "TslUrl",
     "ValidateType",
     "Value",
+    "Versions",
     "X509CertificateSha256",
 };
 class TenantsTest : public ::testing::Test {
@@ -171,10 +179,17 @@ class TenantsTest : public ::testing::Test {
   void make_thing_model() {
     must("CreateThingModel", {{"ThingModelJson", R"({"events":[{"identifier":"Off",)"
                                                  R"("eventName":"private event",)"
-                                                 R"("eventType":"INFO_EVENT_TYPE"}]})"}});
+                                                 R"("eventType":"INFO_EVENT_TYPE"}],)"
+                                                 R"("properties":[{"identifier":"Room",)"
+                                                 R"("name":"Room","rwFlag":"READ_WRITE",)"
+                                                 R"("dataType":"TEXT","dataSpecs":)"
+                                                 R"({"dataType":"TEXT","length":64}}]})"}});
     must("CreateThingModel",
          {{"FunctionBlockId", "strip"}, {"FunctionBlockName", "private block"}});
     must("PublishThingModel", {{"ModelVersion", "v1"}, {"Description", "private words"}});
+    must("SetDeviceDesiredProperty",
+         {{"DeviceName", "lamp_1"}, {"Items", R"({"Room":"private_hall"})"}, {"Versions", "{}"}});
+    names_["Identifies"] = "Room";
     names_["SourceProductKey"] = names_["TargetProductKey"] = product_;
     names_["ModelVersion"] = names_["SourceModelVersion"] = "v1";
     names_["FunctionBlockId"] = "strip";
@@ -310,6 +325,8 @@ class TenantsTest : public ::testing::Test {
              {"QueryDeviceDetail", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceProp", {{"DeviceName", "lamp_1"}}},
              {"GetDeviceShadow", {{"DeviceName", "lamp_1"}}},
+             {"QueryDeviceDesiredProperty", {{"DeviceName", "lamp_1"}}},
+             {"QueryDevicePropertyStatus", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceGroupList", {}},
              {"QueryDeviceGroupTagList", {{"GroupId", names_["GroupId"]}}},
              {"QueryDeviceListByDeviceGroup", {{"GroupId", names_["GroupId"]}}},

@@ -18,7 +18,11 @@ using testing::TestPlatform;
 class ThingsTest : public ::testing::Test {
  protected:
   ThingsTest() {
-    product_ = platform_.make_product("Lamps");
+    product_ = platform_
+                   .call("CreateProduct", {{"ProductName", "Lamps"},
+                                           {"NodeType", "0"},
+                                           {"AliyunCommodityCode", "iothub_senior"}})
+                   .text("ProductKey");
     platform_.make_device(product_, "lamp1");
     lamp_ = platform_.registry.device_id(ProductKey::parse(product_).value(), "lamp1").value();
     EXPECT_EQ(call("ImportThingModelTsl", {{"TslStr", std::string(thing::testing::lamp_tsl)}}), "");

@@ -101,7 +101,8 @@ void ThingCommands::invoke_and_wait(ThingCommand command, const DeviceName& devi
 void ThingCommands::take_reply(const SystemMessage& from, UplinkAnswered answered) {
   std::string_view level = from.wildcards.back();
   const auto reply = thing::parse_reply(from.message.payload);
-  const auto call = reply && level.ends_with(reply_suffix) ? find(reply->id) : nullptr;
+  const bool names_a_call = reply && reply->id && level.ends_with(reply_suffix);
+  const auto call = names_a_call ? find(*reply->id) : nullptr;
   if (call) level.remove_suffix(reply_suffix.size());
   const bool is_asked =
       call && call->service == level && std::ranges::binary_search(call->devices, from.device.id);

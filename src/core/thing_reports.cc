@@ -66,6 +66,9 @@ Result<Tags> tags_from(const json::value& params, bool with_values) {
     if (key == nullptr || !key->is_string() || !is_tag_key(key->get_string())) {
       return fail(Code::malformed, "an attrKey is up to 64 letters, digits and underscores");
     }
+    // What SDKs say of themselves with each connection is answered, and no owner's tag.
+    const json::value* domain = tag->if_contains("domain");
+    if (domain != nullptr && domain->is_string() && domain->get_string() == "SYSTEM") continue;
     std::string text;
     if (with_values) {
       const json::value* value = tag->if_contains("attrValue");
@@ -215,12 +218,21 @@ void ThingReports::delete_tags(const SystemMessage& from, UplinkAnswered answere
   change_tags(from, /*erases=*/true, std::move(answered));
 }
 
+// What a device says with each connection is no reason to write each time.
+bool ThingReports::has_tags(DeviceId id, const Tags& tags) const {
+  const auto view = registry_.device(id);
+  return view && std::ranges::all_of(tags, [&](const auto& tag) {
+           return std::ranges::find(view->device->tags, tag) != view->device->tags.end();
+         });
+}
+
 void ThingReports::change_tags(const SystemMessage& from, bool erases, UplinkAnswered answered) {
   AlinkExchange exchange(from, publisher_, std::move(answered));
   const auto& request = exchange.request();
   if (!request.fault.is_success()) return exchange.refuse(request.fault);
   auto tags = tags_from(request.params, /*with_values=*/!erases);
   if (!tags) return exchange.refuse({code::malformed, tags.error().detail});
+  if (!erases && has_tags(from.device.id, *tags)) return exchange.succeed();
   const auto change = [erases, tags = *std::move(tags)](Device& device) -> Result<void> {
     for (const auto& tag : tags) {
       std::erase_if(device.tags, [&](const auto& each) { return each.first == tag.first; });

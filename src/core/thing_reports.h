@@ -45,6 +45,7 @@ class ThingReports {
                                            const thing::ReportRules& rules)>;
   void take(const SystemMessage& from, const Read& read, UplinkAnswered answered);
   void keep(std::vector<ThingEntry> entries, Qos qos, Done<void> done);
+  bool has_tags(DeviceId id, const Tags& tags) const;
   void change_tags(const SystemMessage& from, bool erases, UplinkAnswered answered);
 
   Registry& registry_;

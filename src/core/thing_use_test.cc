@@ -194,6 +194,11 @@ TEST_F(ThingUseTest, TagsAreTheDevicesOwn) {
   EXPECT_EQ(bench_.registry.device(lamp_)->device->tags, (Tags{{"room", "hall"}, {"floor", "3"}}));
   EXPECT_EQ(code_of(publish("deviceinfo/delete", R"({"params":[{"attrKey":"room"}]})")), 200);
   EXPECT_EQ(bench_.registry.device(lamp_)->device->tags, (Tags{{"floor", "3"}}));
+  EXPECT_EQ(
+      code_of(publish("deviceinfo/update",
+                      R"({"params":[{"attrKey":"SYS_SDK","attrValue":"x","domain":"SYSTEM"}]})")),
+      200);
+  EXPECT_EQ(bench_.registry.device(lamp_)->device->tags, (Tags{{"floor", "3"}}));
   for (const char* params :
        {"[]", "{}", R"([{"attrKey":"1st","attrValue":""}])", R"([{"attrKey":"room"}])"}) {
     EXPECT_EQ(code_of(publish("deviceinfo/update", std::string(R"({"params":)") + params + "}")),

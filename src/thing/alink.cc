@@ -81,10 +81,10 @@ std::optional<AlinkReply> parse_reply(std::string_view payload) {
   auto parsed = parse_json(payload);
   auto* const object = parsed ? parsed->if_object() : nullptr;
   if (object == nullptr) return std::nullopt;
-  const auto id = whole<std::uint32_t>(scalar(*object, "id"));
   const auto code = whole<std::int32_t>(scalar(*object, "code"));
-  if (!id || !code) return std::nullopt;
-  AlinkReply reply{.id = *id, .code = *code, .data = json::object()};
+  if (!code) return std::nullopt;
+  AlinkReply reply{
+      .id = whole<std::uint32_t>(scalar(*object, "id")), .code = *code, .data = json::object()};
   if (auto* data = object->if_contains("data"); data != nullptr && !data->is_null()) {
     reply.data = std::move(*data);
   }

@@ -52,11 +52,11 @@ std::string print_request(std::uint32_t id, std::string_view method,
 
 // What a device answers.
 struct AlinkReply {
-  std::uint32_t id = 0;
+  std::optional<std::uint32_t> id;  // Of the request; none: it names none of ours.
   std::int32_t code = 0;
   boost::json::value data;
 };
-// Nothing: it answers no request of ours.
+// Nothing: it is no answer.
 std::optional<AlinkReply> parse_reply(std::string_view payload);
 
 }  // namespace herald::thing

@@ -64,9 +64,12 @@ TEST(Alink, AnswersOfDevicesAreReadOrAreNone) {
   EXPECT_EQ(reply->code, 200);
   EXPECT_EQ(print_json(reply->data), R"({"From":3})");
   EXPECT_EQ(print_json(parse_reply(R"({"id":5,"code":"460"})")->data), "{}");
-  for (const char* garbage : {"", "[]", "{}", R"({"id":"x","code":200})", R"({"id":"5"})",
-                              R"({"id":"5","code":{}})", R"({"id":"-5","code":200})"}) {
+  for (const char* garbage : {"", "[]", "{}", R"({"id":"5"})", R"({"id":"5","code":{}})"}) {
     EXPECT_FALSE(parse_reply(garbage)) << garbage;
+  }
+  for (const char* other : {R"({"code":200})", R"({"id":"x","code":200})",
+                            R"({"id":"-5","code":200})", R"({"id":"5000000000","code":200})"}) {
+    EXPECT_FALSE(parse_reply(other)->id) << other;
   }
 }
 
