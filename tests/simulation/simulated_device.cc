@@ -7,6 +7,9 @@ namespace {
 
 constexpr Micros retry_within{50'000};
 constexpr Micros away_within{600'000};
+// Who gives up before the answer to CONNECT waits until that has come to the server, or the next
+// might come before it, and be taken over.
+constexpr Micros after_giving_up{1'000'000};
 constexpr Micros stay_usually{300'000};
 constexpr Micros stay_at_most{3'000'000};
 constexpr Micros acknowledge_usually{5'000};
@@ -44,9 +47,9 @@ bool SimulatedDevice::is_ready() const {
   return talk_ && talk_->subscribed && talk_->unacknowledged.empty() && !former_;
 }
 
-void SimulatedDevice::connect_within(Micros most) {
+void SimulatedDevice::connect_within(Micros most, Micros least) {
   if (std::exchange(coming_, true)) return;
-  world_.timeline.after(Micros(world_.chance.between(0, most.count())), [this] {
+  world_.timeline.after(least + Micros(world_.chance.between(0, most.count())), [this] {
     coming_ = false;
     connect();
   });
@@ -98,7 +101,7 @@ void SimulatedDevice::part(const SharedTalk& talk) {
   }
   if (former_) end(std::exchange(former_, nullptr), /*by_server=*/false);
   end(std::exchange(talk_, nullptr), /*by_server=*/false);
-  connect_within(away_within);
+  connect_within(away_within, talk->accepted ? Micros(0) : after_giving_up);
 }
 
 void SimulatedDevice::end(const SharedTalk& talk, bool by_server) {

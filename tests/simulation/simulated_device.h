@@ -47,7 +47,7 @@ class SimulatedDevice {
   using SharedTalk = std::shared_ptr<Talk>;
 
   void connect();
-  void connect_within(Micros most);
+  void connect_within(Micros most, Micros least = Micros(0));
   void part(const SharedTalk& talk);
   void hear(const SharedTalk& talk);
   // False: nothing that a server may say.
