@@ -81,6 +81,7 @@ class Round {
     const fs::path folder = root_ / "closed";
     for (std::size_t openings = 1 + below(3); openings > 0; --openings) {
       open(folder);
+      replayed(*store_);
       for (std::size_t actions = 3 + below(12); actions > 0; --actions) act(folder);
     }
     fs::copy(folder, root_ / "killed");
