@@ -343,7 +343,7 @@ void Herald::finish_deliveries() {
   constexpr std::chrono::seconds patience(5);
   constexpr std::chrono::seconds for_last_words(1);
   constexpr Milliseconds between(5);
-  const auto wait_until = [](auto is_over, Milliseconds most) {
+  const auto wait_until = [between](auto is_over, Milliseconds most) {
     const auto end = std::chrono::steady_clock::now() + most;
     while (!is_over() && std::chrono::steady_clock::now() < end) {
       std::this_thread::sleep_for(between);

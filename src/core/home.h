@@ -62,8 +62,7 @@ struct ConnectRequest {
   SessionExpiry session_expiry = 0;  // Counted from the end of the connection.
   std::uint32_t window = 0;  // QoS 1 messages that the connection takes without acknowledgement.
   std::string address;
-  bool custom_rrpc =
-      false;  // Requests may come under topics of its own: device-mqtt.md, section 11.
+  bool custom_rrpc = false;  // It said so: understands_custom_rrpc.
   std::optional<Will> will;
 };
 
