@@ -9,8 +9,8 @@
 #include "store/disk.h"
 #include "store/rocks_database.h"
 
-// Batches as they are written and as they are found in a log. The last entry of each is its seal, in
-// the log alone:
+// Batches as they are written and as they are found in a log. The last entry of each is its seal,
+// in the log alone:
 //
 //   the number up to which all was synced when it was written (8 bytes, big-endian),
 //   CRC-32C of all entries before (4 bytes)

@@ -130,15 +130,13 @@ void Repair::describe(std::span<const std::string> descriptions) {
 // What RocksDB reads while it opens.
 Result<void> Repair::mend() {
   const auto synced = read_synced(env_, opening_.folder);
+  mark_is_damaged_ = !synced;
   if (synced) synced_ = *synced;
   const auto manifest = read_manifest(env_, opening_.folder);
   if (!manifest) return tl::unexpected(manifest.error());
   const auto logs = read_logs(env_, opening_.folder, synced_);
   if (!logs) return tl::unexpected(logs.error());
-  if (!synced) {
-    damage_.descriptions.emplace_back(
-        "the mark of what was synced is damaged: it is not known whether the log's end is missing");
-  }
+  if (!synced) damage_.descriptions.emplace_back("the mark of what was synced is damaged");
   describe(manifest->descriptions);
   describe(logs->descriptions);
   damage_.batches = logs->missing;
@@ -176,6 +174,7 @@ Result<void> Repair::rebuild() {
   const fs::path folder = rebuilt_beside(opening_.folder);
   std::error_code error;
   fs::remove_all(folder, error);
+  make_beside(opening_.folder, folder);
   Database::Opening making = opening_;
   making.folder = folder;
   making.disowned.reset();

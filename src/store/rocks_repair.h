@@ -31,8 +31,11 @@ class Repair {
   Result<std::unique_ptr<Database>> open(bool all_tables);
 
   const Damage& damage() const { return damage_; }
-  // Up to which batch all was synced at least.
-  std::uint64_t synced() const { return synced_ ? synced_->synced : 0; }
+  // Up to which batch all was synced at least; none: the mark is damaged, and nobody knows.
+  std::optional<std::uint64_t> synced() const {
+    if (mark_is_damaged_) return std::nullopt;
+    return synced_ ? synced_->synced : 0;
+  }
 
  private:
   Result<void> mend();
@@ -44,6 +47,7 @@ class Repair {
   rocksdb::Env& env_;
   Database::Opening opening_;
   std::optional<Synced> synced_;
+  bool mark_is_damaged_ = false;
   Damage damage_;
 };
 
