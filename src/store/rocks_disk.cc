@@ -64,6 +64,7 @@ class RocksDisk final : public Disk {
                                  .access = access_,
                                  .disowned = disowned_});
     auto opened = repair.open(/*all_tables=*/is_suspect);
+    if (!opened) repair.give_up();
     report(repair.damage());
     if (!opened) return tl::unexpected(std::move(opened.error()));
     database_ = std::move(*opened);

@@ -122,6 +122,13 @@ Result<std::unique_ptr<Database>> Repair::open(bool all_tables) {
   return Database::open(opening_);
 }
 
+void Repair::give_up() {
+  if (damage_.copy.empty() || changed_) return;
+  std::error_code error;
+  fs::remove_all(damage_.copy, error);
+  damage_.copy.clear();
+}
+
 void Repair::describe(std::span<const std::string> descriptions) {
   damage_.descriptions.insert(damage_.descriptions.end(), descriptions.begin(),
                               descriptions.end());
@@ -143,6 +150,7 @@ Result<void> Repair::mend() {
   opening_.logs_are_mended = logs->is_damaged();
   if (!may_change() || damage_.count() == 0) return {};
   if (auto kept = keep_files(); !kept) return kept;
+  changed_ = true;
   if (manifest->is_damaged()) {
     if (auto mended = mend_manifest(env_, *manifest); !mended) return mended;
   }
@@ -165,6 +173,7 @@ Result<void> Repair::rebuild() {
   describe(tables.descriptions);
   if (!tables.unreadable.empty()) {
     damaged->reset();
+    changed_ = true;
     if (auto struck = strike(env_, opening_.folder, tables.unreadable); !struck) return struck;
     damaged = Database::open(salvage);
     if (!damaged) return tl::unexpected(std::move(damaged.error()));
