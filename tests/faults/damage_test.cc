@@ -206,8 +206,10 @@ class Round {
     }
     expect(append(*store_, message_to(1)).has_value(), "it takes no message");
     if (!wrong_.empty()) return;
+    // What was met only now is mended by the next opening.
     open(folder);
-    if (store_) expect(store_->damage().count() == 0, "it is still damaged when opened again");
+    open(folder);
+    if (store_) expect(store_->damage().count() == 0, "it stays damaged");
   }
 
   void check(const Publish& publish, const std::map<MessageId, KeptMessage>& open_ones,
