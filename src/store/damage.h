@@ -16,7 +16,7 @@ struct Damage {
   // Batches that were written, by their numbers: all that was in them is missing, whole.
   struct Batches {
     std::uint64_t first = 0;
-    std::uint64_t last = 0;  // Included.
+    std::uint64_t last = 0;  // Included; the greatest number: it is not known if there were any.
   };
   // Keys of a family between which anything may be missing, or be older than it should.
   struct Keys {

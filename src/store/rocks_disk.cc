@@ -1,11 +1,13 @@
 #include "store/rocks_disk.h"
 
+#include <fmt/format.h>
 #include <rocksdb/env.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <limits>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -63,6 +65,7 @@ class RocksDisk final : public Disk {
                                  .access = access_,
                                  .disowned = disowned_});
     auto opened = repair.open(/*all_tables=*/is_suspect);
+    if (!opened) repair.give_up();
     report(repair.damage());
     if (!opened) return tl::unexpected(std::move(opened.error()));
     database_ = std::move(*opened);
@@ -266,20 +269,24 @@ class RocksDisk final : public Disk {
     damage_.add(damage);
   }
 
-  // Everything up to `synced` should be there.
-  Result<void> follow(std::uint64_t synced, const Damage& known) {
+  // Everything up to the batch `synced` should be there.
+  Result<void> follow(std::optional<std::uint64_t> synced, const Damage& known) {
     const auto stored = read(Family::meta, schema::batch_key);
     if (!stored && stored.error().code != Code::absent) return tl::unexpected(stored.error());
     const auto number = stored ? schema::read_number(*stored) : Result<std::uint64_t>(0);
     if (!number) return tl::unexpected(number.error());
     written_ = *number;
-    if (*number < synced && known.batches.empty()) {
-      Damage missing;
-      missing.batches.push_back({*number + 1, synced});
+    Damage missing;
+    if (!synced) {
+      missing.batches.push_back({*number + 1, std::numeric_limits<std::uint64_t>::max()});
       missing.descriptions.push_back(
-          fmt::format("batches {} to {} are missing", *number + 1, synced));
-      report(missing);
+          fmt::format("whether there were batches from {} on is not known", *number + 1));
+    } else if (*number < *synced && known.batches.empty()) {
+      missing.batches.push_back({*number + 1, *synced});
+      missing.descriptions.push_back(
+          fmt::format("batches {} to {} are missing", *number + 1, *synced));
     }
+    report(missing);
     if (access_ != rocks::Access::read_and_write) return {};
     auto made = rocks::SyncedFile::make(*env_, folder_, *number);
     if (!made) return tl::unexpected(std::move(made.error()));

@@ -58,9 +58,15 @@ Result<void> sync_folder(rocksdb::Env& env, const fs::path& folder) {
   return {};
 }
 
+void make_beside(const fs::path& folder, const fs::path& made) {
+  std::error_code error;  // Nothing of it is there in a world of a test's own.
+  fs::create_directory(made, folder, error);
+}
+
 Result<void> copy_files(rocksdb::Env& env, const fs::path& from, const fs::path& to) {
   const auto names = names_in(env, from);
   if (!names) return tl::unexpected(names.error());
+  make_beside(from, to);
   rocksdb::Status status = env.CreateDirIfMissing(to.string());
   if (!status.ok()) return failed(status);
   for (const std::string& name : *names) {

@@ -27,6 +27,8 @@ Result<void> replace_file(rocksdb::Env& env, const std::filesystem::path& file,
                           std::string_view bytes);
 Result<void> sync_folder(rocksdb::Env& env, const std::filesystem::path& folder);
 
+// Makes a folder that is open to nobody to whom the other one is not.
+void make_beside(const std::filesystem::path& folder, const std::filesystem::path& made);
 // A second folder with the same files, as they are now and whatever happens to them. Error: failed.
 Result<void> copy_files(rocksdb::Env& env, const std::filesystem::path& from,
                         const std::filesystem::path& to);

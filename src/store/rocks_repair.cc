@@ -122,6 +122,13 @@ Result<std::unique_ptr<Database>> Repair::open(bool all_tables) {
   return Database::open(opening_);
 }
 
+void Repair::give_up() {
+  if (damage_.copy.empty() || changed_) return;
+  std::error_code error;
+  fs::remove_all(damage_.copy, error);
+  damage_.copy.clear();
+}
+
 void Repair::describe(std::span<const std::string> descriptions) {
   damage_.descriptions.insert(damage_.descriptions.end(), descriptions.begin(), descriptions.end());
 }
@@ -129,21 +136,20 @@ void Repair::describe(std::span<const std::string> descriptions) {
 // What RocksDB reads while it opens.
 Result<void> Repair::mend() {
   const auto synced = read_synced(env_, opening_.folder);
+  mark_is_damaged_ = !synced;
   if (synced) synced_ = *synced;
   const auto manifest = read_manifest(env_, opening_.folder);
   if (!manifest) return tl::unexpected(manifest.error());
   const auto logs = read_logs(env_, opening_.folder, synced_);
   if (!logs) return tl::unexpected(logs.error());
-  if (!synced) {
-    damage_.descriptions.emplace_back(
-        "the mark of what was synced is damaged: it is not known whether the log's end is missing");
-  }
+  if (!synced) damage_.descriptions.emplace_back("the mark of what was synced is damaged");
   describe(manifest->descriptions);
   describe(logs->descriptions);
   damage_.batches = logs->missing;
   opening_.logs_are_mended = logs->is_damaged();
   if (!may_change() || damage_.count() == 0) return {};
   if (auto kept = keep_files(); !kept) return kept;
+  changed_ = true;
   if (manifest->is_damaged()) {
     if (auto mended = mend_manifest(env_, *manifest); !mended) return mended;
   }
@@ -166,6 +172,7 @@ Result<void> Repair::rebuild() {
   describe(tables.descriptions);
   if (!tables.unreadable.empty()) {
     damaged->reset();
+    changed_ = true;
     if (auto struck = strike(env_, opening_.folder, tables.unreadable); !struck) return struck;
     damaged = Database::open(salvage);
     if (!damaged) return tl::unexpected(std::move(damaged.error()));
@@ -175,6 +182,7 @@ Result<void> Repair::rebuild() {
   const fs::path folder = rebuilt_beside(opening_.folder);
   std::error_code error;
   fs::remove_all(folder, error);
+  make_beside(opening_.folder, folder);
   Database::Opening making = opening_;
   making.folder = folder;
   making.disowned.reset();

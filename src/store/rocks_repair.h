@@ -28,10 +28,15 @@ class Repair {
   // With `all_tables` those are read which nothing else makes suspicious. What is opened to be read
   // stays as it is. Errors: failed; malformed: there is nothing to be made of it.
   Result<std::unique_ptr<Database>> open(bool all_tables);
+  // After open() has failed: nobody needs a copy of what is as it was.
+  void give_up();
 
   const Damage& damage() const { return damage_; }
-  // Up to which batch all was synced at least.
-  std::uint64_t synced() const { return synced_ ? synced_->synced : 0; }
+  // Up to which batch all was synced at least; none: the mark is damaged, and nobody knows.
+  std::optional<std::uint64_t> synced() const {
+    if (mark_is_damaged_) return std::nullopt;
+    return synced_ ? synced_->synced : 0;
+  }
 
  private:
   Result<void> mend();
@@ -43,6 +48,8 @@ class Repair {
   rocksdb::Env& env_;
   Database::Opening opening_;
   std::optional<Synced> synced_;
+  bool mark_is_damaged_ = false;
+  bool changed_ = false;  // Anything of the store.
   Damage damage_;
 };
 
