@@ -19,7 +19,8 @@ Result<const thing::FunctionBlock*> find_block(const thing::ThingModel& model,
 Param<std::optional<std::string_view>> block_parameter() {
   return {.name = "FunctionBlockId",
           .doc = "A block with names of its own; the default one if unset.",
-          .example = "strip"};
+          .example = "strip",
+          .names = true};
 }
 
 Param<std::optional<std::string_view>> block_name_parameter() {

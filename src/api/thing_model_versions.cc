@@ -168,7 +168,8 @@ Operation publish_thing_model() {
       Param<std::optional<std::string_view>>{
           .name = "ModelVersion",
           .doc = "Up to 16 letters, digits and dots; the time in milliseconds if unset.",
-          .example = "v1"},
+          .example = "v1",
+          .names = true},
       Param<std::optional<std::string_view>>{.name = "Description",
                                              .doc = "What is new.",
                                              .example = "First version",

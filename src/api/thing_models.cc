@@ -311,7 +311,7 @@ Operation copy_thing_model() {
                            .doc = "The product that gets it, of the same category.",
                            .example = "a1BwAGVyyyy"},
       Param<std::string_view>{
-          .name = "SourceModelVersion", .doc = "Which version.", .example = "v1"},
+          .name = "SourceModelVersion", .doc = "Which version.", .example = "v1", .names = true},
       resource_group_parameter());
 }
 
