@@ -4,25 +4,17 @@
 // its own; those that write end like killed ones.
 #include <fmt/format.h>
 #include <malloc.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <condition_variable>
 #include <filesystem>
 #include <fstream>
-#include <functional>
-#include <future>
-#include <mutex>
 #include <string>
 #include <thread>
 
-#include "app/herald.h"
-#include "app/master_key.h"
-#include "app/new_account.h"
-#include "base/crypto.h"
 #include "base/log.h"
 #include "client/caller.h"
+#include "filled_store.h"
 #include "measure.h"
 #include "store/rocks_disk.h"
 #include "store/schema.h"
@@ -43,34 +35,7 @@ struct Options {
   std::size_t finished = 0;         // Messages that are kept for their receipts.
 };
 
-constexpr std::size_t slice = 1'000;
-constexpr std::size_t in_flight_max = 8;
-
-template <class T>
-T must(Result<T> result) {
-  if (result) return std::move(*result);
-  fmt::print(stderr, "{}\n", result.error().detail);
-  std::_Exit(1);
-}
-void must(const Result<void>& result) {
-  if (result) return;
-  fmt::print(stderr, "{}\n", result.error().detail);
-  std::_Exit(1);
-}
-
-// Runs `phase` in a process of its own, so that no phase's memory is another's.
-void phase(const std::function<void()>& phase) {
-  std::fflush(stdout);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    phase();
-    std::fflush(stdout);
-    std::_Exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  if (status != 0) std::_Exit(1);
-}
+constexpr std::size_t slice = 1'000;  // Messages in one write.
 
 double resident() {
   malloc_trim(0);
@@ -78,172 +43,6 @@ double resident() {
 }
 double seconds_since(Instant start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-app::Settings settings() {
-  app::Settings settings;
-  for (const auto& [key, value] :
-       {std::pair("api", "127.0.0.1:0"), std::pair("mqtt", "127.0.0.1:0"),
-        std::pair("quota.QueryDevice", "unlimited"), std::pair("quota.RegisterDevice", "unlimited"),
-        std::pair("quota.QueryDeviceDetail", "unlimited"),
-        std::pair("quota.QueryDeviceByStatus", "unlimited")}) {
-    must(app::set(settings, key, value));
-  }
-  return settings;
-}
-
-// At most so many writes at a time.
-class InFlight {
- public:
-  explicit InFlight(std::size_t max = in_flight_max) : max_(max) {}
-  void begin() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return count_ < max_; });
-    ++count_;
-  }
-  void end() {
-    const std::lock_guard lock(mutex_);
-    --count_;
-    changed_.notify_all();
-  }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return count_ == 0; });
-  }
-
- private:
-  const std::size_t max_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t count_ = 0;
-};
-
-ProductKey product_of(app::Herald& herald) {
-  const auto key = herald.registry().access_keys().front();
-  const auto instance = herald.registry().instances_of(key->account).front();
-  return herald.registry().products_of(key->account, instance->id).front()->key;
-}
-
-void make_product(const Options& options) {
-  auto herald = must(app::Herald::open(options.data, settings()));
-  must(app::initialise(*herald, options.data, {}));
-  const auto key = herald->registry().access_keys().front();
-  const auto instance = herald->registry().instances_of(key->account).front();
-  std::promise<void> made;
-  herald->registry().create_product({.key = ProductKey::parse("-").value(),
-                                     .account = key->account,
-                                     .instance = instance->id,
-                                     .name = "million"},
-                                    [&](Result<std::shared_ptr<const Product>> product) {
-                                      must(std::move(product));
-                                      made.set_value();
-                                    });
-  made.get_future().wait();
-  herald->stop();
-}
-
-void register_devices(const Options& options) {
-  auto herald = must(app::Herald::open(options.data, settings()));
-  const ProductKey product = product_of(*herald);
-  const auto start = Clock::now();
-  InFlight in_flight;
-  for (std::size_t i = 0; i < options.devices; i += slice) {
-    std::vector<NewDevice> devices(std::min(slice, options.devices - i));
-    for (std::size_t j = 0; j < devices.size(); ++j) {
-      devices[j].name = DeviceName::parse(fmt::format("device-{:07}", i + j)).value();
-    }
-    in_flight.begin();
-    herald->registry().create_devices(product, std::move(devices),
-                                      [&](Result<Registry::NewDevices> made) {
-                                        must(std::move(made));
-                                        in_flight.end();
-                                      });
-  }
-  in_flight.wait();
-  const double taken = seconds_since(start);
-  fmt::print("{:<58}{:>12.0f}\n", "devices registered a second, synced",
-             static_cast<double>(options.devices) / taken);
-  herald->stop();
-}
-
-std::unique_ptr<Store> open_store(const fs::path& data, herald::Clock& clock,
-                                  IdGenerator& generator) {
-  return must(open_rocks_store(data / "store", clock, generator, [&](bool) {
-    return app::MasterKey::find(data, {}, /*make=*/false).map([](const auto& key) {
-      return key.sealing();
-    });
-  }));
-}
-
-void keep_sessions(const Options& options) {
-  auto herald = must(app::Herald::open(options.data, settings()));
-  const ProductKey product = product_of(*herald);
-  const auto ids = herald->registry().devices().newest(product, 0, options.devices);
-  std::vector<KeptSession> sessions;
-  for (const DeviceId id : ids) {
-    const auto view = herald->registry().device(id);
-    sessions.push_back({.device = id,
-                        .subscriptions = {{.filter = "/" + product.text() + "/" +
-                                                     view->device->name.text() + "/user/get",
-                                           .qos = 1,
-                                           .since = view->device->created}}});
-  }
-  herald->stop();
-  herald.reset();
-  SystemClock clock;
-  IdGenerator generator(clock, 1);
-  const auto store = open_store(options.data, clock, generator);
-  InFlight in_flight;
-  for (std::size_t i = 0; i < sessions.size(); i += slice) {
-    Changes changes;
-    for (std::size_t j = i; j < std::min(i + slice, sessions.size()); ++j) {
-      changes.emplace_back(Record(std::move(sessions[j])));
-    }
-    in_flight.begin();
-    store->registry().write(std::move(changes), [&](const Result<void>& kept) {
-      must(kept);
-      in_flight.end();
-    });
-  }
-  in_flight.wait();
-}
-
-// In each message a hundred devices that follow each other, again and again.
-void leave_waiting(const Options& options) {
-  auto herald = must(app::Herald::open(options.data, settings()));
-  const ProductKey product = product_of(*herald);
-  const AccountId account = herald->registry().access_keys().front()->account;
-  const std::size_t count =
-      options.waiting_devices == 0 ? options.devices : options.waiting_devices;
-  const auto devices = herald->registry().devices().newest(product, 0, count);
-  herald->stop();
-  herald.reset();
-  SystemClock clock;
-  IdGenerator generator(clock, 1);
-  auto store = open_store(options.data, clock, generator);
-  constexpr std::size_t batch = 100;
-  InFlight in_flight(64);
-  for (std::size_t i = 0; i < options.waiting * count; i += batch) {
-    auto message = std::make_unique<Message>();
-    message->account = account;
-    message->product = product.text();
-    message->request_id = random_uuid();
-    message->topic = TopicTemplate::parse("/" + product.text() + "/${deviceName}/user/get");
-    message->qos = Qos::at_least_once;
-    message->created = clock.now();
-    message->deadline = message->created + limits::message_lifetime_max;
-    message->payload = std::string(64, 'x');
-    for (std::size_t j = i; j < i + batch; ++j) {
-      message->recipients.push_back(devices[j % devices.size()]);
-    }
-    in_flight.begin();
-    store->messages().append(std::move(message), {}, [&](Result<SharedMessage> kept) {
-      must(std::move(kept));
-      in_flight.end();
-    });
-  }
-  in_flight.wait();
-  std::_Exit(0);  // As kill -9 would.
 }
 
 // An hour ago; past the committer, which would sync each hundred of them.
@@ -292,7 +91,7 @@ double start_once(const Options& options, bool tells_time, std::string_view what
   if (::pipe(pipe) != 0) std::_Exit(1);
   phase([&] {
     const auto start = Clock::now();
-    auto herald = must(app::Herald::open(options.data, settings()));
+    auto herald = must(app::Herald::open(options.data, unhurried_settings()));
     if (tells_time) fmt::print("{:<58}{:>12.2f}\n", what, seconds_since(start));
     const double bytes = resident();
     if (::write(pipe[1], &bytes, sizeof bytes) != sizeof bytes) std::_Exit(1);
@@ -304,7 +103,7 @@ double start_once(const Options& options, bool tells_time, std::string_view what
 }
 
 void measure_calls(const Options& options) {
-  auto herald = must(app::Herald::open(options.data, settings()));
+  auto herald = must(app::Herald::open(options.data, unhurried_settings()));
   must(herald->start());
   const auto key = herald->registry().access_keys().front();
   const auto instance = herald->registry().instances_of(key->account).front();
@@ -359,10 +158,11 @@ void measure_calls(const Options& options) {
 void measure_queues(const Options& options, double before) {
   if (options.waiting == 0) return;
   if (options.finished > 0) phase([&] { leave_finished(options); });
-  phase([&] { leave_waiting(options); });
-  const std::size_t devices =
-      options.waiting_devices == 0 ? options.devices : options.waiting_devices;
-  const std::size_t deliveries = options.waiting * devices;
+  const WaitingMessages waiting{
+      .devices = options.waiting_devices == 0 ? options.devices : options.waiting_devices,
+      .each = options.waiting};
+  phase([&] { leave_waiting(options.data, waiting); });
+  const std::size_t deliveries = waiting.each * waiting.devices;
   const double after = start_once(
       options, true, fmt::format("seconds to start with {} waiting deliveries", deliveries));
   fmt::print("{:<58}{:>12.0f}\n", "bytes of memory for a waiting delivery",
@@ -379,12 +179,16 @@ int run(const Options& options) {
   const auto per_device = [&](double before, double after) {
     return (after - before) / static_cast<double>(options.devices);
   };
-  phase([&] { make_product(options); });
+  phase([&] { make_product(options.data); });
   const double empty = start_once(options, false, "");
-  phase([&] { register_devices(options); });
+  phase([&] {
+    const double taken = register_devices(options.data, options.devices);
+    fmt::print("{:<58}{:>12.0f}\n", "devices registered a second, synced",
+               static_cast<double>(options.devices) / taken);
+  });
   const double devices = start_once(options, true, "seconds to start with all devices");
   fmt::print("{:<58}{:>12.0f}\n", "bytes of memory for a device", per_device(empty, devices));
-  phase([&] { keep_sessions(options); });
+  phase([&] { keep_sessions(options.data); });
   const double sessions = start_once(options, true, "seconds to start with a kept session each");
   fmt::print("{:<58}{:>12.0f}\n", "bytes of memory for a kept session",
              per_device(devices, sessions));

@@ -11,6 +11,8 @@ namespace herald::api {
 using SharedProduct = std::shared_ptr<const Product>;
 using SharedGroup = std::shared_ptr<const DeviceGroup>;
 
+class Gateway;
+
 // On whose behalf an operation runs, and on what. Lives until the handler returns: what answers
 // later copies what it needs.
 struct Context {
@@ -21,6 +23,8 @@ struct Context {
   std::string_view region;
   std::string instance{};            // As the call names it; empty: the public one, without an id.
   std::optional<SeenNonce> nonce{};  // Of this call, until somebody stores it.
+  std::string peer{};                // The caller's address.
+  const Gateway* gateway = nullptr;  // That called it.
 
   // What a write takes along, so that the call and its nonce become durable together.
   Changes take_riders();

@@ -55,6 +55,8 @@ json::object describe(const Operation& operation) {
           {"CallsPerSecond", operation.calls_per_second},
           {"Writes", operation.writes},
           {"Own", operation.own},
+          {"Open", operation.open},
+          {"TakesInstance", operation.takes_instance},
           {"Parameters", std::move(params)},
           {"Answer", describe(operation.answer)},
           {"Errors", std::move(errors)}};

@@ -191,9 +191,9 @@ Operation set_device_desired_property() {
        .answer = {object(
            "Data", "",
            {text("MessageId", "The message to the device, if there is one."), versions_field()})},
-       .errors = thing_errors({Code::validation_exempt, Code::parameter_not_json,
-                               Code::illegal_request, Code::property_not_found,
-                               Code::property_read_only, Code::property_set_failed})},
+       .errors = thing_use_errors({Code::validation_exempt, Code::parameter_not_json,
+                                   Code::illegal_request, Code::property_not_found,
+                                   Code::property_read_only, Code::property_set_failed})},
       set, device_parameter(),
       Param<std::string_view>{.name = "Items",
                               .doc = "A JSON object of identifiers and values; null clears.",
@@ -222,7 +222,7 @@ Operation query_device_desired_property() {
                           text("Value", "What it is wanted to be; absent: it was cleared."),
                           long_integer("Version", "The version of that."),
                           text("Time", "When it was set, in milliseconds since 1970.")})})})},
-       .errors = thing_errors({Code::validation_exempt, Code::property_not_found})},
+       .errors = thing_use_errors({Code::validation_exempt, Code::property_not_found})},
       query, device_parameter(),
       Param<Texts>{.name = "Identifier",
                    .doc = "The properties, each named once; without it all of the block.",
@@ -241,7 +241,7 @@ Operation clear_device_desired_property() {
        .calls_per_second = 50,
        .writes = true,
        .answer = {object("Data", "", {versions_field()})},
-       .errors = thing_errors(
+       .errors = thing_use_errors(
            {Code::validation_exempt, Code::property_not_found, Code::property_read_only})},
       clear, device_parameter(),
       Param<Texts>{.name = "Identifies",

@@ -126,6 +126,8 @@ struct Gateway::State {
   Result<SeenNonce> use_nonce(const Claim& claim, Time now);
   // The operation that is meant, and whether the caller may call it now.
   Result<const Served*> find(const Claim& claim) const;
+  // The operation that is meant if it is one that nobody signs; else null.
+  const Operation* open_operation(const HttpRequest& request, const Params& params) const;
   Result<void> admit(const Served& meant, const Principal& caller, Envelope& envelope) const;
   // What the log says of a call; nothing if it is none for the log.
   std::optional<AuditRecord> record_of(const Operation& operation, const Authentic& caller,
@@ -215,6 +217,14 @@ Result<const Gateway::State::Served*> Gateway::State::find(const Claim& claim) c
   return &at->second;
 }
 
+const Operation* Gateway::State::open_operation(const HttpRequest& request,
+                                                const Params& params) const {
+  const auto action = params.one("Action").value_or(std::nullopt);
+  if (!action || request.method != "POST") return nullptr;
+  const auto at = served.find(*action);
+  return at != served.end() && at->second.operation->open ? at->second.operation : nullptr;
+}
+
 Result<void> Gateway::State::admit(const Served& meant, const Principal& caller,
                                    Envelope& envelope) const {
   const auto& [operation, quota] = meant;
@@ -279,6 +289,47 @@ const CallCounts& Gateway::calls() const { return state_->calls; }
 
 void Gateway::answer_overdue() { state_->pending.answer_overdue(state_->platform.clock.now()); }
 
+// Only POST, so that what proves who calls stands in no address.
+void Gateway::answer_open(const Operation& operation, const HttpRequest& request,
+                          const Params& params, Envelope envelope, CallCounts::Call call,
+                          Respond respond) {
+  call.is_of(operation.name);
+  envelope.action = operation.name;
+  envelope.tells_success = service_of(operation.family).tells_success;
+  Context context{.platform = state_->platform,
+                  .account = {},
+                  .caller = {},
+                  .request_id = envelope.request_id,
+                  .region = state_->options.region,
+                  .peer = request.peer,
+                  .gateway = this};
+  std::optional<AuditRecord> record;
+  if (state_->audit != nullptr && operation.is_audited()) {
+    record = AuditRecord{.time = state_->platform.clock.wall(),
+                         .account = {},
+                         .identity = "nobody yet",
+                         .access_key = {},
+                         .peer = request.peer,
+                         .operation = operation.name,
+                         .resources = resources_of(operation, params),
+                         .code = {},
+                         .request_id = envelope.request_id,
+                         .message_id = {}};
+  }
+  Done<Reply> answer = [state = state_.get(), envelope, call, peer = request.peer,
+                        record = std::move(record),
+                        respond = std::move(respond)](Result<Reply> reply) mutable {
+    reply ? call.succeeded() : call.failed(reply.error());
+    // Of those who try too often one line is enough: strangers must not fill the log.
+    const bool tells = reply || reply.error().code == Code::ram_password_wrong;
+    if (record && tells) state->write(*std::move(record), reply);
+    respond(reply ? success(envelope, std::move(*reply))
+                  : logged_failure(envelope, peer, reply.error()));
+  };
+  operation.run(params, context,
+                state_->pending.begin(state_->platform.clock.now(), std::move(answer)));
+}
+
 void Gateway::handle(HttpRequest request, Respond respond) {
   if (auto page = error_page(request, state_->operations)) return respond(*std::move(page));
   CallCounts::Call call = state_->calls.begin();
@@ -296,6 +347,10 @@ void Gateway::handle(HttpRequest request, Respond respond) {
   const auto params = Params::parse(target.query, form_of(request));
   if (!params) return refuse(params.error());
   envelope.format = format_of(request, *params).value_or(envelope.format);
+  if (const Operation* open = state_->open_operation(request, *params)) {
+    return answer_open(*open, request, *params, std::move(envelope), std::move(call),
+                       std::move(respond));
+  }
   const auto caller = state_->authenticate(request, *params);
   if (!caller) return refuse(caller.error());
 
@@ -306,7 +361,9 @@ void Gateway::handle(HttpRequest request, Respond respond) {
                   .caller = caller->caller,
                   .request_id = envelope.request_id,
                   .region = state_->options.region,
-                  .nonce = caller->nonce};
+                  .nonce = caller->nonce,
+                  .peer = request.peer,
+                  .gateway = this};
   const auto meant = state_->find(caller->claim);
   if (!meant) {
     refuse(meant.error());

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "api/answer.h"
 #include "api/audit.h"
 #include "api/call_counts.h"
 #include "api/http.h"
@@ -61,6 +62,8 @@ class Gateway {
 
  private:
   struct State;
+  void answer_open(const Operation& operation, const HttpRequest& request, const Params& params,
+                   Envelope envelope, CallCounts::Call call, Respond respond);
   std::unique_ptr<State> state_;
 };
 

@@ -243,6 +243,7 @@ TEST_F(GatewayTest, ReadsTheWallClockOnce) {
       return clock.wall();
     }
     void not_before(Time) override {}
+    Steady::time_point steady() const override { return clock.steady(); }
     const Clock& clock;
     mutable int readings = 0;
   };
@@ -261,8 +262,13 @@ TEST_F(GatewayTest, ReadsTheWallClockOnce) {
                     platform.tokens,
                     platform.logins,
                     platform.groups,
+                    platform.things,
                     platform.removals,
-                    platform.quotas};
+                    platform.quotas,
+                    platform.rrpc,
+                    platform.broadcaster,
+                    platform.shadows,
+                    platform.thing_use};
   Gateway gateway(counting, {.nonce_key = "key"});
   const SignedCall made = sign(valid());
   gateway.handle({.method = made.method, .target = made.target},

@@ -1,6 +1,26 @@
 #include "api/message_parts.h"
 
+#include <algorithm>
+#include <array>
+
 namespace herald::api {
+namespace {
+
+struct State {
+  Outcome outcome;
+  std::string_view doc;
+};
+constexpr std::array states = {
+    State{Outcome::queued, "Waiting: no connection, or too much on its way already."},
+    State{Outcome::inflight, "Sent and not acknowledged yet."},
+    State{Outcome::sent, "QoS 0: handed to the connection."},
+    State{Outcome::acked, "QoS 1: acknowledged."},
+    State{Outcome::expired, "Not delivered before the deadline."},
+    State{Outcome::cancelled, "Cancelled before it was delivered."},
+    State{Outcome::dropped, "Not delivered, for the reason that the receipt names."},
+};
+
+}  // namespace
 
 Param<std::optional<MessageId>> message_id_parameter() {
   return {.name = "MessageId",
@@ -25,6 +45,23 @@ void find_message(std::optional<MessageId> message, std::optional<std::string_vi
   Receipts& receipts = context.platform.receipts;
   if (message) return receipts.find(*message, std::move(found));
   receipts.find_request(std::string(*request), std::move(found));
+}
+
+Reply message_totals(const KeptMessage& kept) {
+  Reply totals{{"wanted", kept.receipts.size()}};
+  for (const State& state : states) {
+    totals[name_of(state.outcome)] =
+        std::ranges::count(kept.receipts, state.outcome, &Receipt::outcome);
+  }
+  return totals;
+}
+
+Fields totals_fields() {
+  Fields totals = {integer("wanted", "All recipients: the sum of the others.")};
+  for (const State& state : states) {
+    totals.push_back(integer(name_of(state.outcome), state.doc));
+  }
+  return totals;
 }
 
 }  // namespace herald::api

@@ -17,4 +17,8 @@ Param<std::optional<std::string_view>> request_id_parameter();
 void find_message(std::optional<MessageId> message, std::optional<std::string_view> request,
                   const Context& context, Done<KeptMessage> done);
 
+// How many recipients are in each state.
+Reply message_totals(const KeptMessage& kept);
+Fields totals_fields();
+
 }  // namespace herald::api

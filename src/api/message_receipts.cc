@@ -1,8 +1,5 @@
 #include "api/message_receipts.h"
 
-#include <algorithm>
-#include <array>
-
 #include "api/message_parts.h"
 #include "api/page.h"
 #include "api/times.h"
@@ -12,24 +9,12 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array outcomes = {Outcome::queued, Outcome::inflight, Outcome::sent,
-                                 Outcome::acked,  Outcome::expired,  Outcome::cancelled,
-                                 Outcome::dropped};
-
 struct QueryMessageReceipts {
   std::optional<MessageId> message;
   std::optional<std::string_view> request;
   std::int32_t page;
   std::int32_t page_size;
 };
-
-json::object totals(const KeptMessage& kept) {
-  json::object totals{{"wanted", kept.receipts.size()}};
-  for (const Outcome outcome : outcomes) {
-    totals[name_of(outcome)] = std::ranges::count(kept.receipts, outcome, &Receipt::outcome);
-  }
-  return totals;
-}
 
 json::object receipt_reply(const Receipt& receipt, const std::optional<DeviceView>& recipient) {
   json::object reply;
@@ -59,7 +44,7 @@ Reply reply_of(const KeptMessage& kept, const Page& page, const Registry& regist
             {"Qos", static_cast<int>(message.qos)},
             {"UtcCreate", utc_text(message.created)},
             {"UtcDeadline", utc_text(message.deadline)},
-            {"Totals", totals(kept)},
+            {"Totals", message_totals(kept)},
             {"Receipts", {{"Receipt", std::move(receipts)}}}}}};
 }
 
@@ -73,18 +58,6 @@ void query(QueryMessageReceipts call, Context& context, Done<Reply> done) {
 }
 
 Fields answer() {
-  Fields totals = {integer("wanted", "All recipients: the sum of the others.")};
-  constexpr std::array<std::string_view, outcomes.size()> docs = {
-      "Waiting: no connection, or too much on its way already.",
-      "Sent and not acknowledged yet.",
-      "QoS 0: handed to the connection.",
-      "QoS 1: acknowledged.",
-      "Not delivered before the deadline.",
-      "Cancelled before it was delivered.",
-      "Not delivered, for the reason that the receipt names."};
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    totals.push_back(integer(name_of(outcomes[i]), docs[i]));
-  }
   return {integer("Page", "This page, from 1."), integer("PageSize", "Receipts on a page."),
           integer("PageCount", "Pages there are."), integer("Total", "Receipts there are."),
           object("Data", "The message.",
@@ -93,7 +66,7 @@ Fields answer() {
                   text("Topic", "Its topic; ${deviceName} stands for each recipient."),
                   integer("Qos", "0 or 1."), text("UtcCreate", "When it was published."),
                   text("UtcDeadline", "When it is no longer delivered."),
-                  object("Totals", "How many recipients are in each state.", std::move(totals)),
+                  object("Totals", "How many recipients are in each state.", totals_fields()),
                   object("Receipts", "One for each recipient, in the order of the call.",
                          {list("Receipt", "",
                                {text("DeviceName", "Absent for a deleted device."),

@@ -3,6 +3,7 @@
 #include "api/custom_topics.h"
 #include "api/message_cancel.h"
 #include "api/message_info.h"
+#include "api/message_list.h"
 #include "api/message_receipts.h"
 #include "api/operations.h"
 #include "base/crypto.h"
@@ -331,6 +332,8 @@ std::vector<Operation> messaging_operations(const ApiLimits& api_limits) {
   family.push_back(pub(api_limits));
   family.push_back(query_message_receipts());
   family.push_back(query_message_info());
+  family.push_back(query_message_list());
+  family.push_back(query_message_statistics());
   family.push_back(cancel_message(api_limits));
   return family;
 }

@@ -47,6 +47,7 @@ struct About {
   bool own = false;            // Herald's addition to the original.
   bool takes_instance = true;  // operations.md, INST.
   bool for_all = false;        // Whatever policies say.
+  bool open = false;           // Nobody signs it: its parameters prove who calls.
   Fields answer{};             // Beside RequestId and Success.
   std::vector<Code> errors{};  // Of the operation, beside those of the gateway.
 };

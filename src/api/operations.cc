@@ -22,6 +22,8 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
   add(ram_role_operations());
   add(ram_policy_operations());
   add(sts_operations());
+  add(sign_in_operations());
+  add(quota_operations());
   add(device_operations());
   add(device_list_operations());
   add(device_tag_operations());

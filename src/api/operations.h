@@ -27,6 +27,8 @@ std::vector<Operation> ram_login_operations();
 std::vector<Operation> ram_role_operations();
 std::vector<Operation> ram_policy_operations();
 std::vector<Operation> sts_operations();
+std::vector<Operation> sign_in_operations();
+std::vector<Operation> quota_operations();
 std::vector<Operation> device_operations();
 std::vector<Operation> device_list_operations();
 std::vector<Operation> device_tag_operations();

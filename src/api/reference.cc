@@ -65,8 +65,12 @@ void add_fields(Document& document, const Fields& fields, std::size_t depth) {
 void add_operation(Document& document, const Operation& operation) {
   document.add("\n### {}{}\n\n{}\n\n", operation.name, operation.own ? " (Herald's own)" : "",
                operation.summary);
-  document.add("{} calls per second and account. RAM action `{}`.\n\n", operation.calls_per_second,
-               operation.action());
+  if (operation.open) {
+    document.add("Needs no signature and no permission.\n\n");
+  } else {
+    document.add("{} calls per second and account. RAM action `{}`.\n\n",
+                 operation.calls_per_second, operation.action());
+  }
   document.add("| Parameter | Type | | |\n| --- | --- | --- | --- |\n");
   for (const ParamInfo& info : operation.params) {
     document.add("| {} | {} | {} | {} |\n", name_of(info), info.type, rules_of(info), info.doc);

@@ -237,8 +237,8 @@ Param<Qos> qos_parameter() {
 Field message_id() { return text("MessageId", "The message, for QueryMessageReceipts."); }
 
 std::vector<Code> errors_of_one(std::initializer_list<Code> more) {
-  auto all = thing_errors({Code::parameter_not_json, Code::device_disabled, Code::device_inactive,
-                           Code::device_offline});
+  auto all = thing_use_errors({Code::parameter_not_json, Code::device_disabled,
+                               Code::device_inactive, Code::device_offline});
   all.insert(all.end(), more);
   return all;
 }

@@ -301,7 +301,7 @@ Operation query_device_property_status() {
                           text("Unit", "Its unit."),
                           text("Value", "The last value; absent: none was reported."),
                           text("Time", "When, in milliseconds since 1970.")})})})},
-       .errors = thing_errors()},
+       .errors = thing_use_errors()},
       query_status, device_parameter(), block_parameter());
 }
 
@@ -312,7 +312,7 @@ Operation query_device_property_data() {
        .summary = "Answers what one property of a device was in a range of times.",
        .calls_per_second = 50,
        .answer = {list_in_data(list("PropertyInfo", "", {value_field(), time_field()}))},
-       .errors = thing_errors({Code::property_not_found, Code::illegal_request})},
+       .errors = thing_use_errors({Code::property_not_found, Code::illegal_request})},
       query_property, device_parameter(), property_parameter(), start_parameter(), end_parameter(),
       thing_page_size_parameter(page_max), order_parameter());
 }
@@ -333,7 +333,7 @@ Operation query_device_properties_data() {
                                            long_integer(
                                                "Time", "When, in milliseconds since 1970.")})})})}),
                   next_valid_field(), next_time_field()},
-       .errors = thing_errors({Code::property_not_found, Code::illegal_request})},
+       .errors = thing_use_errors({Code::property_not_found, Code::illegal_request})},
       query_properties, device_parameter(),
       Param<Texts>{.name = "Identifier",
                    .doc = "The properties, each named once.",
@@ -356,7 +356,7 @@ Operation query_device_event_data() {
                                      text("Name", "Its name in the published thing model."),
                                      text("EventType", "info, alert or error."),
                                      text("OutputData", "What it told, as JSON."), time_field()}))},
-       .errors = thing_errors({Code::illegal_request})},
+       .errors = thing_use_errors({Code::illegal_request})},
       query_events, device_parameter(),
       identifier_parameter("One event, those of modules as module:identifier; without it all."),
       Param<std::optional<std::string_view>>{.name = "EventType",
@@ -382,7 +382,7 @@ Operation query_device_service_data() {
                       "What the device gave, as JSON; empty: it has not answered. With code and "
                       "data where the code is not 200."),
                  time_field()}))},
-       .errors = thing_errors({Code::illegal_request})},
+       .errors = thing_use_errors({Code::illegal_request})},
       query_services, device_parameter(),
       identifier_parameter("One service, those of modules as module:identifier; without it all."),
       start_parameter(), end_parameter(), optional_page_size_parameter(),

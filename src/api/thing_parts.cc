@@ -12,12 +12,6 @@ Result<ThingRules> thing_rules(const Product& product, const Context& context) {
   return rules;
 }
 
-Param<std::optional<std::string_view>> block_parameter() {
-  return {.name = "FunctionBlockId",
-          .doc = "A module of the thing model; without it the default one.",
-          .example = "outlet"};
-}
-
 ThingPage page_of(std::vector<ThingEntry> entries, std::size_t size, bool newest_first) {
   ThingPage page{.entries = std::move(entries)};
   if (page.entries.size() <= size) return page;
@@ -79,7 +73,7 @@ Field next_time_field() {
                       "Where to go on: the StartTime of the next call, or with Asc 0 its EndTime.");
 }
 
-std::vector<Code> thing_errors(std::initializer_list<Code> more) {
+std::vector<Code> thing_use_errors(std::initializer_list<Code> more) {
   auto all = device_errors();
   all.push_back(Code::thing_feature_not_found);
   all.insert(all.end(), more);

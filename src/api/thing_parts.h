@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/device_parts.h"
+#include "api/thing_model_parts.h"
 #include "core/thing_use.h"
 
 // What the operations of things share: operations.md, section 7.
@@ -12,8 +13,6 @@ namespace herald::api {
 
 // The published model of the device's product. Errors: thing_feature_not_found (there is none).
 Result<ThingRules> thing_rules(const Product& product, const Context& context);
-
-Param<std::optional<std::string_view>> block_parameter();
 
 // What of a range of times is answered at once.
 struct ThingPage {
@@ -42,7 +41,7 @@ Field next_valid_field();
 Field next_time_field();
 
 // `device_errors` and those of operations that need a model.
-std::vector<Code> thing_errors(std::initializer_list<Code> more = {});
+std::vector<Code> thing_use_errors(std::initializer_list<Code> more = {});
 
 std::string_view name_of(thing::EventType type);
 std::string time_text(Time time);

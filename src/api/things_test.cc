@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json/serialize.hpp>
+
 #include "api/testing.h"
+#include "base/wait_for.h"
 #include "thing/testing.h"
 
 // What owners see of what devices report, and how commands are refused. A device is simulated by

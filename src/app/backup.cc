@@ -56,13 +56,17 @@ Result<void> copy_beside(const fs::path& from, const fs::path& to) {
 Result<void> back_up(Store& store, const fs::path& data, const fs::path& folder) {
   std::error_code error;
   if (fs::exists(folder, error)) return fail(Code::failed, folder.string() + " is there already");
-  auto done = make_directory(folder, Readers::owner)
-                  .and_then([&] { return store.copy_to(folder / "store"); })
-                  .and_then([&] { return copy_beside(data, folder); });
-  if (!done) return done;
   const boost::json::object about{{"made", api::utc_text(SystemClock().now())},
                                   {"version", HERALD_VERSION}};
-  return write_file(folder / marker, boost::json::serialize(about) + "\n", Readers::owner);
+  if (auto made = make_directory(folder, Readers::owner); !made) return made;
+  auto done = store.copy_to(folder / "store")
+                  .and_then([&] { return copy_beside(data, folder); })
+                  .and_then([&] {
+                    return write_file(folder / marker, boost::json::serialize(about) + "\n",
+                                      Readers::owner);
+                  });
+  if (!done) fs::remove_all(folder, error);  // So that the same command may be given again.
+  return done;
 }
 
 Result<void> restore(const fs::path& folder, const fs::path& data) {

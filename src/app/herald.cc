@@ -8,6 +8,7 @@
 #include "app/admin_socket.h"
 #include "app/backup.h"
 #include "app/configuration.h"
+#include "app/console_bundle.h"
 #include "app/development_certificate.h"
 #include "app/master_key.h"
 #include "app/metrics.h"
@@ -231,12 +232,17 @@ Result<void> Herald::start() {
   api::Gateway& gateway = parts_->gateway;
   health_ = std::make_unique<net::Health>(parts_->loops,
                                           [this] { return serving_ && store_->accepts(); });
+  auto console = net::Console::open(console_bundle());
+  if (!console) return tl::unexpected(std::move(console.error()));
+  console_ = *std::move(console);
+  console_->describe(gateway.operations(), HERALD_VERSION);
   server_ = std::make_unique<net::Server>(
       parts_->loops, parts_->platform,
       [&gateway](api::HttpRequest request, api::Respond respond) {
         gateway.handle(std::move(request), std::move(respond));
       },
-      *health_, net::Server::Tls{.api = api_tls_, .devices = device_tls_}, settings_.server);
+      *health_, *console_, net::Server::Tls{.api = api_tls_, .devices = device_tls_},
+      settings_.server);
   if (auto listening = server_->listen(); !listening) return listening;
   admin_port_ = std::make_unique<net::AdminServer>(
       *health_, [this] { return metrics(); }, api_tls_, settings_.admin);
@@ -343,7 +349,7 @@ void Herald::finish_deliveries() {
   constexpr std::chrono::seconds patience(5);
   constexpr std::chrono::seconds for_last_words(1);
   constexpr Milliseconds between(5);
-  const auto wait_until = [](auto is_over, Milliseconds most) {
+  const auto wait_until = [between](auto is_over, Milliseconds most) {
     const auto end = std::chrono::steady_clock::now() + most;
     while (!is_over() && std::chrono::steady_clock::now() < end) {
       std::this_thread::sleep_for(between);

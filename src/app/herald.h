@@ -13,6 +13,7 @@
 #include "app/settings.h"
 #include "core/platform.h"
 #include "net/admin_server.h"
+#include "net/console.h"
 #include "net/health.h"
 #include "net/loops.h"
 #include "net/server.h"
@@ -107,6 +108,7 @@ class Herald {
   std::unique_ptr<AuditLog> audit_;  // None: it is off.
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<net::Health> health_;
+  std::optional<net::Console> console_;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<net::AdminServer> admin_port_;
   std::unique_ptr<AdminSocket> admin_socket_;

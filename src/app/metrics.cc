@@ -168,6 +168,11 @@ constexpr auto metrics = std::to_array<Metric>({
      [](const MetricSources& sources, Exposition& page) {
        page.sample(std::int64_t{sources.store.accepts()});
      }},
+    {{"herald_store_damage", "gauge",
+      "What of the store was found damaged since the start; the log says what: docs/durability.md."},
+     [](const MetricSources& sources, Exposition& page) {
+       page.sample(static_cast<std::int64_t>(sources.store.damage().count()));
+     }},
     {{"herald_build_info", "gauge", "1, with the version."},
      [](const MetricSources&, Exposition& page) {
        page.sample(std::int64_t{1}, {{"version", HERALD_VERSION}});

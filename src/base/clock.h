@@ -15,6 +15,9 @@ constexpr Time time_of(std::int64_t millis_since_1970) {
   return Time(Milliseconds(millis_since_1970));
 }
 
+// For all that measures: never set, only ever moves on.
+using Steady = std::chrono::steady_clock;
+
 // Any thread.
 class Clock {
  public:
@@ -27,6 +30,8 @@ class Clock {
   // While starting, with what the store knows: it has been this late already, whatever the wall
   // clock says, so now() goes on from there.
   virtual void not_before(Time time) = 0;
+  // The monotonic clock, for intervals and pauses.
+  virtual Steady::time_point steady() const = 0;
 };
 
 class SystemClock final : public Clock {
@@ -34,7 +39,7 @@ class SystemClock final : public Clock {
   // Where it takes the time from; tests turn hands of their own.
   struct Sources {
     std::chrono::system_clock::time_point (*wall)() = &std::chrono::system_clock::now;
-    std::chrono::steady_clock::time_point (*steady)() = &std::chrono::steady_clock::now;
+    Steady::time_point (*steady)() = &Steady::now;
   };
 
   SystemClock() : SystemClock(Sources()) {}
@@ -42,15 +47,16 @@ class SystemClock final : public Clock {
   Time now() const override;
   Time wall() const override;
   void not_before(Time time) override;
+  Steady::time_point steady() const override { return sources_.steady(); }
 
  private:
   Sources sources_;
   std::chrono::system_clock::time_point wall_at_start_;
-  std::chrono::steady_clock::time_point steady_at_start_;
+  Steady::time_point steady_at_start_;
   std::atomic<std::int64_t> ahead_{0};  // Milliseconds that not_before() has added.
 };
 
-// A clock that tests turn by hand.
+// A clock whose time of day tests turn by hand; what measures goes by the real one.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Time start) : millis_(millis(start)) {}
@@ -59,6 +65,7 @@ class ManualClock final : public Clock {
   void not_before(Time time) override {
     if (now() < time) millis_ = millis(time);
   }
+  Steady::time_point steady() const override { return Steady::now(); }
   void advance(Milliseconds by) { millis_ += by.count(); }
 
  private:

@@ -22,10 +22,7 @@ Home::Home(ShardIndex self, Shards& shards, Mail& mail, Registry& registry, Mess
 
 Home::~Home() = default;
 
-DeviceSession* Home::awake(DeviceId device) const {
-  const auto at = sessions_.find(device);
-  return at == sessions_.end() ? nullptr : at->second.get();
-}
+DeviceSession* Home::awake(DeviceId device) const { return awake_.find(device); }
 
 DeviceSession* Home::awake(DeviceId device, const ConnectionRef& connection) const {
   DeviceSession* session = awake(device);
@@ -46,7 +43,7 @@ DeviceSession* Home::session_of(DeviceId device) {
     session->after = std::make_unique<Afterlife>();
     session->after->expires_at = resting->expires_at;
   }
-  return sessions_.insert_or_assign(device, std::move(session)).first->second.get();
+  return &awake_.put(std::move(session));
 }
 
 void Home::rest(DeviceId device) {
@@ -56,7 +53,7 @@ void Home::rest(DeviceId device) {
                         .subscriptions = session->subscriptions,
                         .expiry = session->expiry,
                         .expires_at = session->after ? session->after->expires_at : std::nullopt});
-  sessions_.erase(device);
+  awake_.erase(device);
 }
 
 // Starting.
@@ -108,7 +105,7 @@ void Home::connect(ConnectRequest request, ConnectAnswered answered) {
     auto made = std::make_unique<DeviceSession>();
     made->device = device;
     made->name = request.device->name.text();
-    sessions_.emplace(device, std::move(made));
+    awake_.put(std::move(made));
   }
   DeviceSession& session = *awake(device);
   PendingConnect pending{std::move(request), std::move(answered)};
@@ -131,7 +128,7 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
     answer(std::move(pending), {.why = view ? "device disabled" : "device deleted"});
     const DeviceId device = session.device;
     if (!session.kept()) {
-      sessions_.erase(device);
+      awake_.erase(device);
     } else {
       rest(device);
     }
@@ -205,7 +202,7 @@ void Home::gone(DeviceId device, ConnectionRef connection, ConnectionEnd end) {
     const auto pending = std::exchange(session->pending, nullptr);
     admit(*session, std::move(*pending));
   } else if (!session->kept()) {
-    sessions_.erase(device);
+    awake_.erase(device);
   } else {
     rest(device);
   }

@@ -14,6 +14,7 @@
 
 #include "base/fifo.h"
 #include "base/limits.h"
+#include "core/awake_sessions.h"
 #include "core/delivery_counts.h"
 #include "core/device_identity.h"
 #include "core/edge.h"
@@ -61,8 +62,7 @@ struct ConnectRequest {
   SessionExpiry session_expiry = 0;  // Counted from the end of the connection.
   std::uint32_t window = 0;  // QoS 1 messages that the connection takes without acknowledgement.
   std::string address;
-  bool custom_rrpc =
-      false;  // Requests may come under topics of its own: device-mqtt.md, section 11.
+  bool custom_rrpc = false;  // It said so: understands_custom_rrpc.
   std::optional<Will> will;
 };
 
@@ -249,7 +249,7 @@ class Home {
   DeliveryCounts& counts_;
   const HomeNeeds* needs_ = nullptr;
 
-  std::unordered_map<DeviceId, std::unique_ptr<DeviceSession>> sessions_;  // Those awake.
+  AwakeSessions awake_;
   RestingSessions resting_;
   std::unordered_map<MessageId, Held> held_;
   std::size_t held_bytes_ = 0;

@@ -88,7 +88,7 @@ void Home::look_after(DeviceId device) {
   revive(*session, /*present=*/true);
   end_session(*session, Outcome::dropped, DropReason::session_ended);
   storage_.write_soon({ErasedSession{device}});
-  sessions_.erase(device);
+  awake_.erase(device);
 }
 
 }  // namespace herald

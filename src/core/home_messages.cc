@@ -255,15 +255,15 @@ bool Home::is_expired(const Waiting& waiting, Time now) const {
 void Home::sweep() {
   const Time now = clock_.now();
   std::vector<DeviceId> idle;
-  for (auto& [device, session] : sessions_) {
-    while (!session->queue.empty() && is_expired(session->queue.front(), now)) {
-      const Waiting waiting = session->queue.front();
-      leave_queue(*session, 0);
+  awake_.each([&](DeviceSession& session) {
+    while (!session.queue.empty() && is_expired(session.queue.front(), now)) {
+      const Waiting waiting = session.queue.front();
+      leave_queue(session, 0);
       end(waiting.message, waiting.recipient, Outcome::expired, DropReason::none);
       release(waiting.message);
     }
-    if (session->may_rest()) idle.push_back(device);
-  }
+    if (session.may_rest()) idle.push_back(session.device);
+  });
   for (const DeviceId device : idle) rest(device);
   hand_over_receipts();
 }
@@ -369,7 +369,7 @@ void Home::cut_off(DeviceId device) {
   session->expiry = 0;
   if (session->after) session->after->will.reset();
   if (!session->live) {
-    sessions_.erase(device);
+    awake_.erase(device);
   } else {
     cut(*session, CutReason::device_gone);
   }
@@ -394,15 +394,15 @@ void Home::release(MessageId message) {
 }
 
 void Home::append_inflight(std::vector<ReceiptOf>& inflight) const {
-  for (const auto& [device, session] : sessions_) {
-    for (const Waiting& waiting : session->inflight) {
+  awake_.each([&](const DeviceSession& session) {
+    for (const Waiting& waiting : session.inflight) {
       inflight.push_back({waiting.message, waiting.recipient, {.outcome = Outcome::inflight}});
     }
-    for (const Waiting& waiting : session->queue) {
+    for (const Waiting& waiting : session.queue) {
       if (waiting.duplicate == 0) continue;
       inflight.push_back({waiting.message, waiting.recipient, {.outcome = Outcome::inflight}});
     }
-  }
+  });
 }
 
 void Home::hand_over_receipts() {

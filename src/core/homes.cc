@@ -19,6 +19,7 @@ Homes::Homes(Shards& shards, Registry& registry, MessageLog& log, RegistryStorag
 
 void Homes::restore(const KeptSession& kept) { home_of_device(kept.device).restore(kept); }
 void Homes::restore(std::span<const KeptMessage> kept) {
+  if (kept.empty()) return;
   std::vector<std::jthread> threads;
   for (const auto& home : homes_) {
     threads.emplace_back([&home, kept] {

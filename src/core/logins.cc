@@ -78,6 +78,26 @@ void Logins::change_password(AccountId account, std::string user, std::string ol
   });
 }
 
+void Logins::check(const std::string& name, const std::string& address, std::string hash,
+                   std::string password, Done<void> done) {
+  // Addresses first: what one of them tries fills no memory and locks few people out.
+  const Time now = clock_.now();
+  if (!addresses_.admit(address, now) || !names_.admit(name, now)) {
+    return done(fail(Code::throttled));
+  }
+  work(
+      [done = std::move(done)](const Result<Ram::SharedUser>& checked) mutable {
+        if (!checked) return done(tl::unexpected(checked.error()));
+        done({});
+      },
+      [hash = std::move(hash), password = std::move(password)](Changed checked) {
+        static const std::string nobodys = hash_password(random_name(20));
+        const bool right = is_password(hash.empty() ? nobodys : hash, password);
+        if (hash.empty() || !right) return checked(fail(Code::ram_password_wrong));
+        checked(nullptr);
+      });
+}
+
 void Logins::stop() {
   stopping_ = true;
   worker_.reset();

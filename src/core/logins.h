@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/ram.h"
+#include "core/rates.h"
 #include "store/worker.h"
 
 namespace herald {
@@ -33,6 +34,13 @@ class Logins {
   void change_password(AccountId account, std::string user, std::string old_password,
                        std::string new_password, Changed done);
 
+  // Whether `password` is that of `hash`, for who signs in as `name` from `address`. Both may try
+  // so often in a minute. An empty hash, of nobody, takes as long as a wrong password. Errors:
+  // sign_in_refused, throttled.
+  static constexpr std::uint32_t tries_of_a_name = 20, tries_of_an_address = 60;
+  void check(const std::string& name, const std::string& address, std::string hash,
+             std::string password, Done<void> done);
+
   // Ends the thread; what waits is refused. The last call, before the storage goes.
   void stop();
 
@@ -42,6 +50,8 @@ class Logins {
 
   Ram& ram_;
   const Clock& clock_;
+  RateMeter<std::string> names_{tries_of_a_name, std::chrono::minutes(1)};
+  RateMeter<std::string> addresses_{tries_of_an_address, std::chrono::minutes(1)};
   std::atomic<std::size_t> waiting_ = 0;
   std::atomic<bool> stopping_ = false;
   std::unique_ptr<Worker> worker_ = std::make_unique<Worker>();

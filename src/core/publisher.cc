@@ -35,6 +35,7 @@ Done<SharedMessage> Publisher::hand_on(Done<MessageId> done) {
     // The caller first: what it waited for is done.
     done((*kept)->id);
     homes_.publish(*kept);
+    publications_.add(**kept);
   };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/homes.h"
+#include "core/publications.h"
 #include "store/message_log.h"
 
 namespace herald {
@@ -22,6 +23,8 @@ class Publisher {
   void publish_once(ClientToken token, std::unique_ptr<Message> message, Milliseconds lifetime,
                     Changes riders, Done<MessageId> done);
 
+  const Publications& publications() const { return publications_; }
+
  private:
   void date(Message& message, Milliseconds lifetime) const;
   // Answers the caller, then hands the message on.
@@ -31,6 +34,7 @@ class Publisher {
   Homes& homes_;
   IdGenerator& ids_;
   const Clock& clock_;
+  Publications publications_;
 };
 
 }  // namespace herald

@@ -325,8 +325,10 @@ bool Ram::allows(const Principal& caller, std::string_view action) const {
     }
     return herald::allows(attached, action);
   };
-  return caller.user.empty() ? allowed(role_of(caller))
-                             : allowed(user(caller.account, caller.user));
+  if (caller.user.empty()) return allowed(role_of(caller));
+  const SharedUser user = this->user(caller.account, caller.user);
+  // Another one may have the name of who is gone.
+  return allowed(caller.id.empty() || (user && user->id == caller.id) ? user : nullptr);
 }
 
 }  // namespace herald

@@ -110,8 +110,8 @@ TEST_P(RrpcTest, WhatIsNoMessageIdIsNoAnswer) {
   connect(lamp_);
   const Waiting waiting = call();
   const std::string id = std::to_string(delivered(lamp_)[0].message.value);
-  for (const std::string& text :
-       {std::string(), id + "x", " " + id, "+" + id, "-1", std::string(40, '9'), "0" + id + "0"}) {
+  for (const std::string& text : {std::string(), id + "x", " " + id, "+" + id, std::string("-1"),
+                                  std::string(40, '9'), "0" + id + "0"}) {
     rrpc_.answer(lamp_, text, "on");
     bench_.settle();
     EXPECT_EQ(code(waiting), "waits") << text;

@@ -15,11 +15,15 @@ TemporaryCredentials SecurityTokens::issue(const Principal& caller, std::string_
                             .secret = random_name(44),
                             .token = {},
                             .expires = expires};
-  const json::object content{
-      {"key", made.key_id},         {"secret", made.secret},
-      {"expires", millis(expires)}, {"account", static_cast<std::int64_t>(caller.account.value)},
-      {"role", caller.role},        {"id", caller.id},
-      {"session", caller.session},  {"policy", policy}};
+  const json::object content{{"key", made.key_id},
+                             {"secret", made.secret},
+                             {"expires", millis(expires)},
+                             {"account", static_cast<std::int64_t>(caller.account.value)},
+                             {"user", caller.user},
+                             {"role", caller.role},
+                             {"id", caller.id},
+                             {"session", caller.session},
+                             {"policy", policy}};
   made.token = to_base64(seal(key_, json::serialize(content)));
   return made;
 }
@@ -53,7 +57,7 @@ Result<SecurityTokens::Session> SecurityTokens::read(std::string_view token) con
   }
   Session session;
   session.caller = {.account = AccountId{static_cast<std::uint64_t>(*account)},
-                    .user = {},
+                    .user = text("user").value_or(""),  // Versions before had tokens of roles only.
                     .role = std::move(*role),
                     .id = std::move(*id),
                     .session = std::move(*name),

@@ -18,7 +18,9 @@ class Shards {
   // Runs `task` on the shard's thread, soon and never inside this call. Tasks of one sender to one
   // shard run in order. Any thread; after the shards have stopped tasks are dropped unrun.
   virtual void post(ShardIndex shard, Task task) = 0;
-  // The same, after a while, on the caller's own shard. That shard's thread only.
+  // Whether this is called on the shard's thread.
+  virtual bool is_here(ShardIndex shard) const = 0;
+  // The same as post, after a while, on the caller's own shard. That shard's thread only.
   virtual void post_after(ShardIndex self, Milliseconds delay, Task task) = 0;
 };
 

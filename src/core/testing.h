@@ -5,6 +5,7 @@
 #include <deque>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class HandShards final : public Shards {
     const std::lock_guard lock(mutex_);
     inboxes_[shard].push_back(std::move(task));
   }
+  bool is_here(ShardIndex shard) const override { return running_ == shard; }
   // What waits a second or more waits for run_late.
   void post_after(ShardIndex self, Milliseconds delay, Task task) override {
     if (delay < std::chrono::seconds(1)) return post(self, std::move(task));
@@ -71,13 +73,15 @@ class HandShards final : public Shards {
     bool any = false;
     for (bool more = true; more;) {
       more = false;
-      for (auto& inbox : inboxes_) {
-        while (auto task = next(inbox)) {
+      for (ShardIndex shard = 0; shard < count(); ++shard) {
+        running_ = shard;
+        while (auto task = next(inboxes_[shard])) {
           task();
           any = more = true;
         }
       }
     }
+    running_.reset();
     return any;
   }
 
@@ -92,6 +96,7 @@ class HandShards final : public Shards {
   std::mutex mutex_;
   std::vector<std::deque<Task>> inboxes_;
   std::vector<std::pair<ShardIndex, Task>> late_;
+  std::optional<ShardIndex> running_;
 };
 
 // What homes asked of a shard's connections.

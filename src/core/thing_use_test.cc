@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "base/wait_for.h"
 #include "core/testing.h"
 #include "thing/json_text.h"
 #include "thing/testing.h"

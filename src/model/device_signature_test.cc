@@ -77,6 +77,18 @@ TEST(DeviceClientId, TakesBarsInsideValues) {
   EXPECT_EQ(id->sign_method, "hmacsha256");
 }
 
+TEST(DeviceClientId, SaysWhetherItUnderstandsCustomRrpc) {
+  const auto understands = [](const std::string& extension) {
+    return understands_custom_rrpc(parse_client_id("me|" + extension + "|").value());
+  };
+  EXPECT_TRUE(understands("ext=1"));
+  EXPECT_TRUE(understands("securemode=3,ext=3,"));
+  EXPECT_TRUE(understands("ext=11"));
+  for (const char* none : {"", "ext=", "ext=0", "ext=2", "ext=-1", "ext=x1", "ext=1.1"}) {
+    EXPECT_FALSE(understands(none)) << none;
+  }
+}
+
 TEST(DeviceClientId, NeedsItsExtension) {
   EXPECT_FALSE(parse_client_id("me"));
   EXPECT_FALSE(parse_client_id("me|"));

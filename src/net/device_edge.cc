@@ -1,12 +1,12 @@
 #include "net/device_edge.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "base/log.h"
 #include "model/device_signature.h"
 #include "net/message_properties.h"
+#include "net/output.h"
 
 namespace herald::net {
 namespace {
@@ -171,36 +171,34 @@ void DeviceEdge::connect(const ConnectionRef& connection, const mqtt::Connect& r
                                .will = will_of(request)},
                     .assign_client_id = request.client_id.empty()};
   log_in(platform_.registry, credentials_from(request, peer),
-         [this, entering = std::move(entering),
-          here = std::this_thread::get_id()](Login login) mutable {
-           run_here(here,
-                    [this, entering = std::move(entering), login = std::move(login)]() mutable {
-                      enter(std::move(entering), login);
-                    });
+         [this, entering = std::move(entering)](Login login) mutable {
+           run_here([this, entering = std::move(entering), login = std::move(login)]() mutable {
+             enter(std::move(entering), login);
+           });
          });
 }
 
 template <class Function>
-void DeviceEdge::run_here(std::thread::id here, Function task) {
-  if (std::this_thread::get_id() == here) return task();
+void DeviceEdge::run_here(Function task) {
+  if (shards_.is_here(shard_)) return task();
   shards_.post(shard_, std::move(task));
 }
 
 void DeviceEdge::enter(Entering entering, const Login& login) {
   const ConnectionRef connection = entering.wanted.connection;
-  const mqtt::Session* session = sockets_->session(connection);
+  const mqtt::Session* session = connections_->session(connection);
   if (session == nullptr) return;
   if (login.verdict != LoginVerdict::accepted) {
     connects_.of(result_of(login.verdict)).add();
     static log::Limited refused;
     refused.info("device {} from {} refused: {}", entering.username, entering.wanted.address,
                  login.why);
-    return sockets_->refuse(connection, reason_of(login.verdict), login.why);
+    return connections_->refuse(connection, reason_of(login.verdict), login.why);
   }
   if (!platform_.rates.admit_connect(login.device->id, login.product->account)) {
     connects_.of(ConnectResult::rate).add();
-    return sockets_->refuse(connection, mqtt::ReasonCode::connection_rate_exceeded,
-                            "too many connects");
+    return connections_->refuse(connection, mqtt::ReasonCode::connection_rate_exceeded,
+                                "too many connects");
   }
   if (devices_.size() <= connection.slot) devices_.resize(connection.slot + 1);
   devices_[connection.slot] = std::make_unique<const DeviceIdentity>(*login.device);
@@ -223,16 +221,16 @@ void DeviceEdge::entered(const ConnectionRef& connection, const ConnectAnswer& a
                          bool tell_identity, bool assign_client_id) {
   connects_.of(answer.accepted ? ConnectResult::accepted : ConnectResult::forbidden).add();
   if (!answer.accepted) {
-    return sockets_->refuse(connection, mqtt::ReasonCode::not_authorized, answer.why);
+    return connections_->refuse(connection, mqtt::ReasonCode::not_authorized, answer.why);
   }
-  if (sockets_->session(connection) == nullptr) return;
+  if (connections_->session(connection) == nullptr) return;
   const DeviceIdentity& device = *device_at(connection);
   // What MQTT 5.0 wants to be told; the session goes by the device.
   const std::string assigned =
       assign_client_id ? device.product.text() + "." + device.name.text() : std::string();
-  sockets_->accept(connection,
-                   {.session_present = answer.session_present, .assigned_client_id = assigned});
-  if (!tell_identity || sockets_->session(connection) == nullptr) return;
+  connections_->accept(connection,
+                       {.session_present = answer.session_present, .assigned_client_id = assigned});
+  if (!tell_identity || connections_->session(connection) == nullptr) return;
   push(connection, "/ext/auth/identity/response", Registration::identity_of(device));
 }
 
@@ -246,12 +244,12 @@ void DeviceEdge::register_device(const ConnectionRef& connection, const mqtt::Co
           if (!made) {
             static log::Limited refused;
             refused.info("registration refused: {}", made.error().detail);
-            return sockets_->refuse(connection, reason_of(made.error()), made.error().detail);
+            return connections_->refuse(connection, reason_of(made.error()), made.error().detail);
           }
-          sockets_->accept(connection, {});
+          connections_->accept(connection, {});
           push(connection, made->topic, made->payload);
           shards_.post_after(shard_, after_registration, [this, connection] {
-            sockets_->close(connection, mqtt::CloseReason::registered);
+            connections_->close(connection, mqtt::CloseReason::registered);
           });
         });
       });
@@ -259,7 +257,7 @@ void DeviceEdge::register_device(const ConnectionRef& connection, const mqtt::Co
 
 void DeviceEdge::push(const ConnectionRef& connection, std::string_view topic,
                       const std::string& payload) {
-  sockets_->deliver(connection, {.topic = topic, .payload = SharedBytes::copy_of(payload)});
+  connections_->deliver(connection, {.topic = topic, .payload = SharedBytes::copy_of(payload)});
 }
 
 // What devices say.
@@ -268,7 +266,7 @@ void DeviceEdge::subscribe(const ConnectionRef& connection, const mqtt::Subscrib
   if (!device_at(connection)) {  // One that only registers.
     const std::string refused(request.entries.size(),
                               static_cast<char>(mqtt::ReasonCode::not_authorized));
-    return sockets_->suback(connection, request.packet_id, refused);
+    return connections_->suback(connection, request.packet_id, refused);
   }
   std::vector<WantedSubscription> wanted;
   for (const mqtt::SubscribeEntry& entry : request.entries) {
@@ -279,12 +277,12 @@ void DeviceEdge::subscribe(const ConnectionRef& connection, const mqtt::Subscrib
                       .retain_as_published = entry.retain_as_published,
                       .retain_handling = entry.retain_handling});
   }
-  const bool has_retained = sockets_->session(connection)->version() == mqtt::Version::v5;
+  const bool has_retained = connections_->session(connection)->version() == mqtt::Version::v5;
   if (!has_retained) {
     for (WantedSubscription& each : wanted) each.retain_handling = 2;
   }
   auto subscribed = [this, connection, id = request.packet_id](const std::string& codes) {
-    sockets_->suback(connection, id, codes);
+    connections_->suback(connection, id, codes);
   };
   const DeviceId device = device_at(connection)->id;
   mail_.run_at(homes_.shard_of(device),
@@ -299,11 +297,11 @@ void DeviceEdge::unsubscribe(const ConnectionRef& connection, const mqtt::Unsubs
   if (!device_at(connection)) {
     const std::string none(request.filters.size(),
                            static_cast<char>(mqtt::ReasonCode::no_subscription_existed));
-    return sockets_->unsuback(connection, request.packet_id, none);
+    return connections_->unsuback(connection, request.packet_id, none);
   }
   std::vector<std::string> filters(request.filters.begin(), request.filters.end());
   auto unsubscribed = [this, connection, id = request.packet_id](const std::string& codes) {
-    sockets_->unsuback(connection, id, codes);
+    connections_->unsuback(connection, id, codes);
   };
   const DeviceId device = device_at(connection)->id;
   mail_.run_at(homes_.shard_of(device),
@@ -326,12 +324,10 @@ void DeviceEdge::publish(const ConnectionRef& connection, const mqtt::Publish& m
   if (message.properties.message_expiry) {
     uplink.expiry = std::chrono::seconds(*message.properties.message_expiry);
   }
-  const bool may_retain = sockets_->session(connection)->version() == mqtt::Version::v5;
+  const bool may_retain = connections_->session(connection)->version() == mqtt::Version::v5;
   platform_.uplink.publish(
-      *device, std::move(uplink), may_retain,
-      [this, connection, packet_id, here = std::this_thread::get_id()](UplinkVerdict verdict) {
-        run_here(here,
-                 [this, connection, packet_id, verdict] { take(connection, packet_id, verdict); });
+      *device, std::move(uplink), may_retain, [this, connection, packet_id](UplinkVerdict verdict) {
+        run_here([this, connection, packet_id, verdict] { take(connection, packet_id, verdict); });
       });
 }
 
@@ -347,9 +343,9 @@ void DeviceEdge::take(const ConnectionRef& connection, mqtt::PacketId packet_id,
   }
   if (packet_id == 0) return;
   if (verdict == UplinkVerdict::failed) {
-    return sockets_->close(connection, mqtt::CloseReason::storage_failed);
+    return connections_->close(connection, mqtt::CloseReason::storage_failed);
   }
-  sockets_->puback(connection, packet_id, reason_of(verdict));
+  connections_->puback(connection, packet_id, reason_of(verdict));
 }
 
 void DeviceEdge::acknowledged(const ConnectionRef& connection, mqtt::DeliveryKey key) {
@@ -396,7 +392,7 @@ void DeviceEdge::deliver(const SharedMessage& message, const EdgeTarget& target)
 
 Handed DeviceEdge::hand_over(const SharedMessage& message, const EdgeTarget& target) {
   const DeviceIdentity* device = device_at(target.connection);
-  const mqtt::Session* session = sockets_->session(target.connection);
+  const mqtt::Session* session = connections_->session(target.connection);
   if (!device || session == nullptr) return Handed::gone;
   topic_.assign(message->topic.before());
   if (message->topic.names_device()) topic_ += device->name.view();
@@ -415,11 +411,11 @@ Handed DeviceEdge::hand_over(const SharedMessage& message, const EdgeTarget& tar
   if (session->version() == mqtt::Version::v5) {
     delivery.properties = properties.of(*message, device->name.view(), platform_.clock.now());
   }
-  return sockets_->deliver(target.connection, delivery);
+  return connections_->deliver(target.connection, delivery);
 }
 
 void DeviceEdge::cut(const ConnectionRef& connection, CutReason reason) {
-  sockets_->close(connection, reason_of(reason));
+  connections_->close(connection, reason_of(reason));
 }
 
 }  // namespace herald::net

@@ -2,14 +2,13 @@
 
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/homes.h"
 #include "core/platform.h"
 #include "net/connect_counts.h"
+#include "net/device_connections.h"
 #include "net/device_service.h"
-#include "net/device_sockets.h"
 
 namespace herald::net {
 
@@ -20,7 +19,7 @@ class DeviceEdge final : public Edge, public DeviceService {
   DeviceEdge(ShardIndex shard, Shards& shards, const Platform& platform);
 
   // Before anything else.
-  void use(DeviceSockets& sockets) { sockets_ = &sockets; }
+  void use(DeviceConnections& connections) { connections_ = &connections; }
 
   // Any thread.
   const ConnectCounts& connects() const { return connects_; }
@@ -53,9 +52,9 @@ class DeviceEdge final : public Edge, public DeviceService {
   void push(const ConnectionRef& connection, std::string_view topic, const std::string& payload);
   void take(const ConnectionRef& connection, mqtt::PacketId packet_id, UplinkVerdict verdict);
   Handed hand_over(const SharedMessage& message, const EdgeTarget& target);
-  // Now, when this is the shard's thread, `here`; else posted to it.
+  // Now, when this is the shard's thread; else posted to it.
   template <class Function>
-  void run_here(std::thread::id here, Function task);
+  void run_here(Function task);
   // Null for connections that have not signed in.
   const DeviceIdentity* device_at(const ConnectionRef& connection) const;
 
@@ -66,7 +65,7 @@ class DeviceEdge final : public Edge, public DeviceService {
   Mail& mail_;
   DeliveryCounts& deliveries_;
   ConnectCounts connects_;
-  DeviceSockets* sockets_ = nullptr;
+  DeviceConnections* connections_ = nullptr;
   std::vector<std::unique_ptr<const DeviceIdentity>> devices_;  // By their connections' slots.
   std::string topic_;                                           // Room for a topic.
 };

@@ -10,6 +10,7 @@
 
 #include "base/counters.h"
 #include "net/address_limits.h"
+#include "net/device_connections.h"
 #include "net/device_service.h"
 #include "net/output.h"
 #include "net/sockets.h"
@@ -25,9 +26,6 @@ struct DeviceLimits {
   std::size_t connections_max = 100'000;  // For each shard.
 };
 
-// What became of a delivery.
-enum class Handed : std::uint8_t { over, gone, too_slow, too_large };
-
 // The connections of MQTT clients on one shard: plain, on TLS, on WebSocket, and on both. All
 // sockets share one epoll descriptor, which the shard's event loop watches: devices are many and
 // idle, so a connection is neither a coroutine nor an Asio socket. In a turn up to 256 sockets are
@@ -35,13 +33,13 @@ enum class Handed : std::uint8_t { over, gone, too_slow, too_large };
 // socket.
 //
 // Used on its shard's thread; listen before that.
-class DeviceSockets {
+class DeviceSockets final : public DeviceConnections {
  public:
   // `tls` may be null: no TLS then. `addresses` is shared by all shards. `service` outlives these.
   DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, DeviceService& service,
                 const Clock& clock, std::shared_ptr<const TlsContexts> tls,
                 std::shared_ptr<AddressLimits> addresses, const DeviceLimits& limits);
-  ~DeviceSockets();
+  ~DeviceSockets() override;
 
   // Takes connections from this listening socket from now on.
   void listen(Descriptor socket);
@@ -50,24 +48,22 @@ class DeviceSockets {
   // Closes every connection as well.
   void stop();
 
-  // Answers to the service's calls, as the session's methods of these names.
-  void accept(const ConnectionRef& connection, const mqtt::Acceptance& acceptance);
-  void refuse(const ConnectionRef& connection, mqtt::ReasonCode reason, std::string_view why);
-  void suback(const ConnectionRef& connection, mqtt::PacketId packet_id, std::string_view codes);
-  void unsuback(const ConnectionRef& connection, mqtt::PacketId packet_id, std::string_view codes);
-  void puback(const ConnectionRef& connection, mqtt::PacketId packet_id, mqtt::ReasonCode reason);
-  void close(const ConnectionRef& connection, mqtt::CloseReason reason);
+  void accept(const ConnectionRef& connection, const mqtt::Acceptance& acceptance) override;
+  void refuse(const ConnectionRef& connection, mqtt::ReasonCode reason,
+              std::string_view why) override;
+  void suback(const ConnectionRef& connection, mqtt::PacketId packet_id,
+              std::string_view codes) override;
+  void unsuback(const ConnectionRef& connection, mqtt::PacketId packet_id,
+                std::string_view codes) override;
+  void puback(const ConnectionRef& connection, mqtt::PacketId packet_id,
+              mqtt::ReasonCode reason) override;
+  void close(const ConnectionRef& connection, mqtt::CloseReason reason) override;
+  const mqtt::Session* session(const ConnectionRef& connection) const override;
+  Handed deliver(const ConnectionRef& connection, const mqtt::Delivery& delivery) override;
 
   // Open ones, and those that were closed again at once. Any thread.
   std::int64_t connections() const { return connections_.value(); }
   std::int64_t turned_away() const { return turned_away_.value(); }
-
-  // Null when the connection has ended.
-  const mqtt::Session* session(const ConnectionRef& connection) const;
-  // QoS 1 only into free slots. QoS 0 is too slow for a socket that does not take what it was
-  // given. Small payloads are copied before this returns; others may be lent by a SharedBytes that
-  // keeps them.
-  Handed deliver(const ConnectionRef& connection, const mqtt::Delivery& delivery);
 
  private:
   friend class DeviceConnection;

@@ -38,12 +38,14 @@ void Loops::post(ShardIndex shard, Task task) {
     // One wake-up for all that gathers until the loop comes round.
     if (std::exchange(loop.woken, true)) return;
   }
-  if (own_loop == &loop) {
+  if (is_here(shard)) {
     boost::asio::post(loop.context, [&loop] { drain(loop); });
   } else {
     eventfd_write(loop.bell.native_handle(), 1);
   }
 }
+
+bool Loops::is_here(ShardIndex shard) const { return own_loop == loops_[shard].get(); }
 
 void Loops::listen(Loop& loop) {
   loop.bell.async_wait(boost::asio::posix::stream_descriptor::wait_read,

@@ -19,6 +19,7 @@ class Loops final : public Shards {
 
   ShardIndex count() const override { return static_cast<ShardIndex>(loops_.size()); }
   void post(ShardIndex shard, Task task) override;
+  bool is_here(ShardIndex shard) const override;
   void post_after(ShardIndex self, Milliseconds delay, Task task) override;
   boost::asio::io_context& context(ShardIndex shard) { return loops_[shard]->context; }
 

@@ -9,15 +9,17 @@ namespace {
 
 // The routes that are not the OpenAPI's.
 HttpHandler with_routes(const HttpHandler& openapi, const Registration& registration,
-                        const Health& health, Loops& loops, ShardIndex shard) {
-  return [openapi, &registration, &health, &loops, shard](api::HttpRequest request,
-                                                          api::Respond respond) {
+                        const Health& health, const Console& console,
+                        const std::uint16_t& mqtt_port, Loops& loops, ShardIndex shard) {
+  return [openapi, &registration, &health, &console, &mqtt_port, &loops, shard](
+             api::HttpRequest request, api::Respond respond) {
     if (Health::is_probe(request)) {
       return health.answer(request, loops, shard, std::move(respond));
     }
     if (request.target == "/auth/register/device" && request.method == "POST") {
       return api::answer_registration(request, registration, std::move(respond));
     }
+    if (auto page = console.answer(request, mqtt_port)) return respond(*std::move(page));
     openapi(std::move(request), std::move(respond));
   };
 }
@@ -44,7 +46,8 @@ Result<std::vector<Descriptor>> listen_for_all(Address address, ShardIndex shard
 }  // namespace
 
 Server::Server(Loops& loops, const Platform& platform, const HttpHandler& handler,
-               const Health& health, const Tls& tls, const ServerSettings& settings)
+               const Health& health, const Console& console, const Tls& tls,
+               const ServerSettings& settings)
     : loops_(loops), settings_(settings) {
   const auto addresses = std::make_shared<AddressLimits>(platform.clock, settings.addresses);
   const auto budget = std::make_shared<HttpBudget>(settings.unauthenticated_bytes_max);
@@ -56,8 +59,9 @@ Server::Server(Loops& loops, const Platform& platform, const HttpHandler& handle
                                                        settings_.devices));
     edges_[i]->use(*devices_[i]);
     http_.push_back(std::make_unique<HttpServer>(
-        loops, i, with_routes(handler, platform.registration, health, loops, i), tls.api, budget,
-        settings.http));
+        loops, i,
+        with_routes(handler, platform.registration, health, console, mqtt_port_, loops, i), tls.api,
+        budget, settings.http));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/platform.h"
+#include "net/console.h"
 #include "net/device_edge.h"
 #include "net/device_sockets.h"
 #include "net/health.h"
@@ -33,7 +34,7 @@ class Server {
   };
   // The platform's homes are those of `loops`; the loops are not running yet.
   Server(Loops& loops, const Platform& platform, const HttpHandler& handler, const Health& health,
-         const Tls& tls, const ServerSettings& settings);
+         const Console& console, const Tls& tls, const ServerSettings& settings);
   ~Server();
 
   // Errors: failed (a port is taken).

@@ -12,7 +12,6 @@ namespace herald {
 // failing.
 class Backoff {
  public:
-  using Steady = std::chrono::steady_clock;
   static constexpr Milliseconds shortest{100};
   static constexpr Milliseconds longest{5000};
 

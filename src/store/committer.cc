@@ -33,14 +33,26 @@ bool is_kept(const Message& message) {
   return message.qos == Qos::at_least_once && !message.recipients.empty();
 }
 
+// A session is kept together with all receipts that came before it: a crash that forgot them would
+// deliver to it what had been dropped for want of a session or its subscription.
+bool needs_receipts(const Write& write) {
+  const auto is_session = [](const Change& change) {
+    const auto* record = std::get_if<Record>(&change);
+    return record != nullptr && std::holds_alternative<KeptSession>(*record);
+  };
+  return write.flush || (write.done && std::ranges::any_of(write.changes, is_session));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Committer>> Committer::start(Disk& disk, const schema::Keyring& keys,
                                                     Inbox& inbox, Clock& clock, IdGenerator& ids,
-                                                    const StoreLimits& limits) {
+                                                    const StoreLimits& limits, Runs runs) {
   std::unique_ptr<Committer> committer(new Committer(disk, keys, inbox, clock, ids, limits));
   if (auto opened = committer->open(); !opened) return tl::unexpected(opened.error());
-  committer->thread_ = std::thread(&Committer::run, committer.get());
+  if (runs == Runs::on_its_thread) {
+    committer->thread_ = std::thread(&Committer::run, committer.get());
+  }
   return committer;
 }
 
@@ -58,7 +70,11 @@ Committer::Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, Cloc
 
 Committer::~Committer() {
   inbox_.close();
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  } else if (is_open_) {
+    run();
+  }
 }
 
 Result<void> Committer::open() {
@@ -81,25 +97,30 @@ Result<void> Committer::open() {
   retention_.forget_nonces(clock_.now(), batch());
   batch().erase(Family::meta, schema::inflight_key);
   look_at_free_space();
-  return write(/*sync=*/true);
+  const Result<void> written = write(/*sync=*/true);
+  is_open_ = written.has_value();
+  return written;
 }
 
 void Committer::run() {
-  for (bool last = false; !last || !writes_.empty();) {
-    Work work = inbox_.take(wake_at());
-    last = work.last;
-    note(work);
-    look_at_free_space();
-    if (!reopen_at_ && journal_.has_failed()) begin_reopening({Code::failed, "it says so itself"});
-    if (!reopen_at_) {
-      commit(work);
-      continue;
-    }
-    refuse(work);
-    if (last) break;
-    if (Steady::now() >= *reopen_at_) reopen();
+  while (turn()) {
   }
   close();
+}
+
+bool Committer::turn() {
+  Work work = inbox_.take(wake_at());
+  note(work);
+  look_at_free_space();
+  if (!reopen_at_ && journal_.has_failed()) begin_reopening({Code::failed, "it says so itself"});
+  if (!reopen_at_) {
+    commit(work);
+    return !work.last || !writes_.empty();
+  }
+  refuse(work);
+  if (work.last) return false;
+  if (clock_.steady() >= *reopen_at_) reopen();
+  return true;
 }
 
 // Writes everything, says what is in flight when that is known, and moves the high-water mark down
@@ -119,7 +140,7 @@ void Committer::close() {
   log::error("the store is closed without what came since its disk failed");
 }
 
-Committer::Steady::time_point Committer::wake_at() const {
+Steady::time_point Committer::wake_at() const {
   if (reopen_at_) return std::min(*reopen_at_, next_look_);
   if (!writes_.empty()) return retry_at_;
   const auto fold_due = open_.changed() ? next_fold_ : Steady::time_point::max();
@@ -128,8 +149,8 @@ Committer::Steady::time_point Committer::wake_at() const {
 
 void Committer::commit(Work& work) {
   std::vector<Write> writes = next_writes();
-  const bool flush = std::ranges::any_of(writes, &Write::flush);
-  const auto now = Steady::now();
+  const bool flush = std::ranges::any_of(writes, needs_receipts);
+  const auto now = clock_.steady();
   const bool fold = open_.changed() && (flush || work.sweep || now >= next_fold_);
 
   journal_.begin();
@@ -168,9 +189,9 @@ void Committer::note(Work& work) {
 Result<void> Committer::write(bool sync) {
   const bool empty = batch().empty();
   if (empty && !sync) return {};
-  const auto now = Steady::now();
+  const auto now = clock_.steady();
   const Result<void> written = journal_.write(sync);
-  counts_.duration.observe(std::chrono::nanoseconds(Steady::now() - now).count());
+  counts_.duration.observe(std::chrono::nanoseconds(clock_.steady() - now).count());
   if (written) {
     sync_due_ = sync ? Steady::time_point::max() : std::min(sync_due_, now + sync_after);
   } else if (written.error().code == Code::refused) {
@@ -238,7 +259,7 @@ void Committer::bound_what_waits() {
 }
 
 void Committer::look_at_free_space() {
-  const auto now = Steady::now();
+  const auto now = clock_.steady();
   if (now < next_look_) return;
   next_look_ = now + between_looks;
   const auto free = disk_.free_bytes();
@@ -262,7 +283,7 @@ void Committer::admit() { inbox_.admit(reopen_at_ ? Admission::none : for_space_
 
 void Committer::begin_reopening(const Error& error) {
   log::error("the disk failed and is opened anew: {}", error.detail);
-  reopen_at_ = backoff_.failed(Steady::now());
+  reopen_at_ = backoff_.failed(clock_.steady());
   admit();
 }
 
@@ -276,7 +297,7 @@ void Committer::reopen() {
   if (!reopened) {
     static log::Limited failing;
     failing.warning("the disk cannot be opened anew yet: {}", reopened.error().detail);
-    reopen_at_ = backoff_.failed(Steady::now());
+    reopen_at_ = backoff_.failed(clock_.steady());
     return;
   }
   log::warning("the disk was opened anew, and messages are taken");
@@ -368,7 +389,7 @@ void Committer::put_high_water(Milliseconds ahead) {
   batch().put(Family::meta, schema::high_water_key, schema::number(mark));
   batch().put(Family::meta, schema::clock_key,
               schema::number(static_cast<std::uint64_t>(millis(now))));
-  next_high_water_ = Steady::now() + high_water_interval;
+  next_high_water_ = clock_.steady() + high_water_interval;
 }
 
 }  // namespace herald

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "store/journal.h"
 #include "store/open_messages.h"
 #include "store/retention.h"
+#include "store/runs.h"
 #include "store/sealed.h"
 
 namespace herald {
@@ -35,15 +37,18 @@ class Committer {
   // malformed.
   static Result<std::unique_ptr<Committer>> start(Disk& disk, const schema::Keyring& keys,
                                                   Inbox& inbox, Clock& clock, IdGenerator& ids,
-                                                  const StoreLimits& limits);
+                                                  const StoreLimits& limits, Runs runs);
   // Closes the inbox and commits what is in it.
   ~Committer();
+
+  // By hand: takes what waits, or waits for it until due(), writes one batch and answers. False:
+  // the inbox is closed, and nothing is left.
+  bool turn();
+  Steady::time_point due() const { return std::min(inbox_.due(), wake_at()); }
 
   const CommitCounts& counts() const { return counts_; }
 
  private:
-  using Steady = Inbox::Steady;
-
   Committer(Disk& disk, const schema::Keyring& keys, Inbox& inbox, Clock& clock, IdGenerator& ids,
             const StoreLimits& limits);
   Result<void> open();
@@ -100,6 +105,7 @@ class Committer {
   Backoff backoff_;
   std::optional<Steady::time_point> reopen_at_;  // The disk failed, and is to be opened anew.
   CommitCounts counts_;
+  bool is_open_ = false;
   std::thread thread_;
 };
 

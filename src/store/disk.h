@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -10,29 +9,10 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "store/damage.h"
+#include "store/family.h"
 
 namespace herald {
-
-// The ordered maps of a disk; schema.h says what is in each.
-enum class Family : std::uint8_t {
-  meta,
-  messages,
-  open,
-  payloads,
-  receipts,
-  requests,
-  sessions,
-  registry,
-  nonces,
-  secrets,
-  tokens,
-  things,
-  latest,
-};
-// In the order of Family. The first name is the one that RocksDB asks for.
-inline constexpr std::array family_names{"default",  "messages", "open",     "payloads", "receipts",
-                                         "requests", "sessions", "registry", "nonces",   "secrets",
-                                         "tokens",   "things",   "latest"};
 
 // What the store asks of a disk: ordered maps from bytes to bytes, changed by batches. Batches
 // survive a crash whole and in order: what is left is always a prefix of what was written. Reads
@@ -81,6 +61,8 @@ class Disk {
   virtual bool is_sound() const = 0;
   // None when the disk does not say.
   virtual std::optional<std::uint64_t> free_bytes() const = 0;
+  // What was found damaged whenever it was opened. Any thread.
+  virtual Damage damage() const = 0;
 
   // Errors of these: absent, failed, malformed, refused (while the disk is opened anew).
   virtual Result<std::string> get(Family family, std::string_view key) const = 0;

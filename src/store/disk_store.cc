@@ -1,10 +1,12 @@
 #include "store/disk_store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <optional>
 #include <utility>
 
+#include "base/log.h"
 #include "store/committer.h"
 #include "store/inbox.h"
 #include "store/message_reader.h"
@@ -18,24 +20,26 @@ namespace herald {
 namespace {
 
 // Writes go through the inbox to the committer; reads run on the reader's thread.
-class DiskStore final : public Store,
+class DiskStore final : public HandStore,
                         public MessageLog,
                         public RegistryStorage,
                         public ThingHistory {
  public:
   DiskStore(std::unique_ptr<Disk> disk, schema::Keyring keys, Clock& clock,
-            const StoreLimits& limits)
+            const StoreLimits& limits, Runs runs)
       : clock_(clock),
         disk_(std::move(disk)),
         keys_(std::move(keys)),
         messages_(*disk_),
         things_(*disk_),
         limits_(limits),
-        inbox_(clock, limits) {}
+        inbox_(clock, limits),
+        runs_(runs),
+        reader_(runs) {}
 
   Result<void> start(IdGenerator& ids) {
     if (auto read = read_inflight(); !read) return read;
-    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids, limits_);
+    auto committer = Committer::start(*disk_, keys_, inbox_, clock_, ids, limits_, runs_);
     if (!committer) return tl::unexpected(committer.error());
     committer_ = std::move(*committer);
     return {};
@@ -49,6 +53,16 @@ class DiskStore final : public Store,
     return disk_->copy_to(folder);
   }
   bool accepts() const override { return inbox_.accepts(); }
+  Damage damage() const override {
+    Damage found = disk_->damage();
+    found.records += left_out_;
+    return found;
+  }
+
+  Steady::time_point committer_due() const override { return committer_->due(); }
+  void run_committer() override { committer_->turn(); }
+  bool reader_waits() const override { return !reader_.is_idle(); }
+  void run_reader() override { reader_.turn(); }
 
   void append(std::unique_ptr<Message> message, Changes riders, Done<SharedMessage> done) override {
     assert(!message->recipients.empty());
@@ -65,16 +79,18 @@ class DiskStore final : public Store,
   void record(std::vector<ReceiptOf> receipts) override { inbox_.record(std::move(receipts)); }
 
   Result<void> replay(const MessageLog::Visitor& visit) override {
-    return messages_.each_open([&](KeptMessage kept) {
-      inbox_.replayed({kept.message, kept.receipts});
-      for (RecipientIndex i = 0; i < kept.receipts.size(); ++i) {
-        Outcome& outcome = kept.receipts[i].outcome;
-        if (!is_final(outcome) && may_have_been_sent(kept.message->id, i)) {
-          outcome = Outcome::inflight;
-        }
-      }
-      visit(kept);
-    });
+    return messages_.each_open(
+        [&](KeptMessage kept) {
+          inbox_.replayed({kept.message, kept.receipts});
+          for (RecipientIndex i = 0; i < kept.receipts.size(); ++i) {
+            Outcome& outcome = kept.receipts[i].outcome;
+            if (!is_final(outcome) && may_have_been_sent(kept.message->id, i)) {
+              outcome = Outcome::inflight;
+            }
+          }
+          visit(kept);
+        },
+        [&](const Error& error) { leave_out("an unfinished message", error); });
   }
 
   void fetch(std::vector<MessageId> ids, Done<std::vector<SharedMessage>> done) override {
@@ -167,9 +183,11 @@ class DiskStore final : public Store,
     const auto value = disk_->get(Family::meta, schema::inflight_key);
     if (!value && value.error().code == Code::absent) return {};
     if (!value) return tl::unexpected(value.error());
-    auto read = schema::read_inflight(*value);
-    if (!read) return tl::unexpected(std::move(read.error()));
-    inflight_ = *std::move(read);
+    if (auto read = schema::read_inflight(*value)) {
+      inflight_ = *std::move(read);
+    } else {
+      leave_out("what was in flight", read.error());
+    }
     return {};
   }
   bool may_have_been_sent(MessageId message, RecipientIndex recipient) const {
@@ -195,18 +213,22 @@ class DiskStore final : public Store,
   }
 
   Result<void> load(Family family, std::string_view first, const RegistryStorage::Visitor& visit) {
-    Result<void> outcome;
-    const auto scanned =
-        disk_->scan(family, first, [&](std::string_view key, std::string_view value) {
-          auto record = schema::read_sealed_record(family, key, value, keys_);
-          if (!record) {
-            outcome = tl::unexpected(record.error());
-            return false;
-          }
-          visit(std::move(*record));
-          return true;
-        });
-    return scanned ? outcome : scanned;
+    return disk_->scan(family, first, [&](std::string_view key, std::string_view value) {
+      auto record = schema::read_sealed_record(family, key, value, keys_);
+      if (record) {
+        visit(std::move(*record));
+      } else {
+        leave_out("a record", record.error());
+      }
+      return true;
+    });
+  }
+
+  // The rest is served.
+  void leave_out(std::string_view what, const Error& error) {
+    constexpr std::size_t told_max = 100;
+    if (++left_out_ > told_max) return;
+    log::error("the store: {} cannot be read and is left out: {}", what, error.detail);
   }
 
   Clock& clock_;
@@ -216,22 +238,36 @@ class DiskStore final : public Store,
   const ThingReader things_;
   // What was in flight at the last end; none: that end was not in order, and nobody knows.
   std::optional<schema::Inflight> inflight_;
+  std::atomic<std::size_t> left_out_{0};
   const StoreLimits limits_;
   Inbox inbox_;
+  const Runs runs_;
   mutable Worker reader_;  // Outlives the committer, which hands it what is to be read.
   std::unique_ptr<Committer> committer_;
 };
+
+Result<std::unique_ptr<HandStore>> open(std::unique_ptr<Disk> disk, const std::string& key,
+                                        Clock& clock, IdGenerator& ids, const StoreLimits& limits,
+                                        Runs runs) {
+  auto keys = open_sealed(*disk, key);
+  if (!keys) return tl::unexpected(keys.error());
+  auto store = std::make_unique<DiskStore>(std::move(disk), std::move(*keys), clock, limits, runs);
+  if (auto started = store->start(ids); !started) return tl::unexpected(started.error());
+  return store;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_store(std::unique_ptr<Disk> disk, const std::string& key,
                                           Clock& clock, IdGenerator& ids,
                                           const StoreLimits& limits) {
-  auto keys = open_sealed(*disk, key);
-  if (!keys) return tl::unexpected(keys.error());
-  auto store = std::make_unique<DiskStore>(std::move(disk), std::move(*keys), clock, limits);
-  if (auto started = store->start(ids); !started) return tl::unexpected(started.error());
-  return store;
+  return open(std::move(disk), key, clock, ids, limits, Runs::on_its_thread);
+}
+
+Result<std::unique_ptr<HandStore>> open_store_by_hand(std::unique_ptr<Disk> disk,
+                                                      const std::string& key, Clock& clock,
+                                                      IdGenerator& ids, const StoreLimits& limits) {
+  return open(std::move(disk), key, clock, ids, limits, Runs::by_hand);
 }
 
 }  // namespace herald

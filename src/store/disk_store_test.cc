@@ -152,6 +152,21 @@ TEST_F(DiskStore, ReceiptsGoOnWhereTheyStoodBeforeTheCrash) {
   EXPECT_TRUE(replayed(*store).empty());
 }
 
+// Or a crash would deliver to a session what had been dropped before there was one.
+TEST_F(DiskStore, ASessionIsKeptWithTheReceiptsBeforeIt) {
+  const auto store = open();
+  const auto id = append(*store, message_to(3)).value()->id;
+  store->messages().record({acked(id, 0)});
+  ASSERT_TRUE(flush(*store));  // The next receipts would wait for their turn.
+  store->messages().record({{id, 1, {.outcome = Outcome::dropped, .at = start}}});
+  ASSERT_TRUE(write(*store, {Record(KeptSession{.device = {1001}})}));
+  const auto after_crash = open(faults_.left_by_power_cut());
+  const auto kept = replayed(*after_crash);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].receipts.at(1).outcome, Outcome::dropped);
+  EXPECT_FALSE(is_final(kept[0].receipts.at(2).outcome));
+}
+
 TEST_F(DiskStore, AppendsThatWaitShareOneWrite) {
   const auto store = open();
   std::latch go(1), all(50);
@@ -323,17 +338,24 @@ TEST_F(DiskStore, ANewerFormatIsRefused) {
   EXPECT_THAT(store.error().detail, ::testing::HasSubstr("newer version"));
 }
 
-TEST_F(DiskStore, GarbageIsAnErrorToWhoReadsIt) {
+TEST_F(DiskStore, GarbageIsAnErrorToWhoReadsItAndLeftOutAtTheStart) {
   auto store = open();
   const auto id = append(*store, message_to(1)).value()->id;
-  ASSERT_TRUE(write(*store, {Record(AccessKey{.id = "key"})}));
+  const auto sound = append(*store, message_to(1)).value()->id;
+  ASSERT_TRUE(write(*store, {Record(AccessKey{.id = "key"}), Record(AccessKey{.id = "sound"})}));
   auto maps = faults_.left_by_power_cut();
   in(maps, Family::messages)[schema::key_of(id)] = "\xff\xff garbage";
   in(maps, Family::registry)["kkey"] = "\xff";
   store = open(maps);
+  EXPECT_EQ(store->damage().count(), 0u);
   EXPECT_EQ(find(*store, id).error().code, Code::malformed);
-  EXPECT_EQ(store->messages().replay([](const auto&) {}).error().code, Code::malformed);
-  EXPECT_EQ(store->registry().load([](const auto&) {}).error().code, Code::malformed);
+  const auto kept = replayed(*store);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].message->id, sound);
+  const auto records = loaded(*store);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(std::get<AccessKey>(records[0]).id, "sound");
+  EXPECT_EQ(store->damage().records, 2u);
 }
 
 TEST_F(DiskStore, WhatCannotBeReadIsLeftOutOfWhatIsFetched) {

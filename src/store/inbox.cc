@@ -9,10 +9,8 @@
 namespace herald {
 namespace {
 
-constexpr Inbox::Steady::time_point at_once{};
+constexpr Steady::time_point at_once{};
 constexpr const char* closed = "the store is closed";
-
-Inbox::Steady::time_point soon() { return Inbox::Steady::now() + Inbox::patience; }
 
 std::size_t bytes_of(const Message& message) {
   return sizeof(Message) + message.payload.size() + message.recipients.size() * sizeof(DeviceId);
@@ -144,7 +142,7 @@ void Inbox::close() {
 
 Work Inbox::take(Steady::time_point until) {
   std::unique_lock lock(mutex_);
-  while (Steady::now() < std::min(due_, until)) wake_.wait_until(lock, std::min(due_, until));
+  while (clock_.steady() < std::min(due_, until)) wake_.wait_until(lock, std::min(due_, until));
   due_ = Steady::time_point::max();
   taken_bytes_ = waiting_bytes_;
   soon_changes_ = 0;
@@ -152,6 +150,11 @@ Work Inbox::take(Steady::time_point until) {
   Work taken = std::exchange(work_, Work{});
   work_.last = taken.last;
   return taken;
+}
+
+Steady::time_point Inbox::due() const {
+  const std::scoped_lock lock(mutex_);
+  return due_;
 }
 
 void Inbox::settled() {

@@ -69,7 +69,6 @@ enum class Admission : std::uint8_t {
 // pushes; posting to a shard would not do, since the committer sleeps in disk calls.
 class Inbox {
  public:
-  using Steady = std::chrono::steady_clock;
   // How long that may wait for company which nobody waits for.
   static constexpr Milliseconds patience{100};
   // Changes that nobody waits for, while the disk does not follow: more are given up. They may be
@@ -97,10 +96,13 @@ class Inbox {
   // The committer: all that waits, at once when somebody waits for it, otherwise when it has waited
   // for `patience` or when `until` has come.
   Work take(Steady::time_point until);
+  // When take() would have something that waits.
+  Steady::time_point due() const;
   // What was in the last take() no longer waits for the disk.
   void settled();
 
  private:
+  Steady::time_point soon() const { return clock_.steady() + patience; }
   // Why a message, or changes, cannot be taken; nothing if they can.
   const char* refusal_of_append() const;
   const char* refusal_of_write(bool flush) const;

@@ -34,6 +34,7 @@ class MemoryDisk : public Disk {
   Result<void> reopen() override { return {}; }
   bool is_sound() const override { return true; }
   std::optional<std::uint64_t> free_bytes() const override { return std::nullopt; }
+  Damage damage() const override { return {}; }
   Result<std::string> get(Family family, std::string_view key) const override;
   std::optional<Result<std::string>> get_at_once(Family family,
                                                  std::string_view key) const override {

@@ -59,8 +59,8 @@ class MessageLog {
   virtual void record(std::vector<ReceiptOf> receipts) = 0;
 
   // Every unfinished message, oldest id first, without its payload. Once, before the first append,
-  // on the caller's thread; from then on receipts of these messages are taken. Errors: failed,
-  // malformed.
+  // on the caller's thread; from then on receipts of these messages are taken. What cannot be read
+  // is left out: Store::damage. Error: failed.
   using Visitor = std::function<void(const KeptMessage& kept)>;
   virtual Result<void> replay(const Visitor& visit) = 0;
 

@@ -67,18 +67,18 @@ Result<MessageId> MessageReader::find_request(std::string_view request_id) const
   });
 }
 
-Result<void> MessageReader::each_open(const std::function<void(KeptMessage)>& visit) const {
-  Result<void> outcome;
-  const auto scanned = disk_.scan(Family::open, {}, [&](std::string_view key, std::string_view) {
+Result<void> MessageReader::each_open(
+    const std::function<void(KeptMessage)>& visit,
+    const std::function<void(const Error&)>& left_out) const {
+  return disk_.scan(Family::open, {}, [&](std::string_view key, std::string_view) {
     auto kept = open_message(key);
-    if (!kept) {
-      outcome = tl::unexpected(kept.error());
-      return false;
+    if (kept) {
+      visit(std::move(*kept));
+    } else {
+      left_out(kept.error());
     }
-    visit(std::move(*kept));
     return true;
   });
-  return scanned ? outcome : scanned;
 }
 
 Result<KeptMessage> MessageReader::open_message(std::string_view key) const {

@@ -27,8 +27,9 @@ class MessageReader {
   // Error: absent.
   Result<MessageId> find_request(std::string_view request_id) const;
 
-  // The open messages, oldest first, without payloads.
-  Result<void> each_open(const std::function<void(KeptMessage kept)>& visit) const;
+  // The open messages, oldest first, without payloads. Those that cannot be read are left out.
+  Result<void> each_open(const std::function<void(KeptMessage kept)>& visit,
+                         const std::function<void(const Error& error)>& left_out) const;
 
   // Parts of one message. The payload of the message with this head. Errors: absent when it is
   // finished.

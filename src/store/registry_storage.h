@@ -13,7 +13,7 @@ class RegistryStorage {
   virtual ~RegistryStorage() = default;
 
   // All that is kept but secrets of devices, sessions after the rest, before the first write, on
-  // the caller's thread. Errors: failed, malformed.
+  // the caller's thread. What cannot be read is left out: Store::damage. Error: failed.
   using Visitor = std::function<void(Record record)>;
   virtual Result<void> load(const Visitor& visit) = 0;
 

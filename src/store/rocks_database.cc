@@ -8,34 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "store/rocks_batch.h"
 #include "store/rocks_options.h"
-#include "store/schema.h"
 
 namespace herald::rocks {
 namespace {
-
-// Finds the number that the committer has given to a batch.
-class FindNumber final : public rocksdb::WriteBatch::Handler {
- public:
-  rocksdb::Status PutCF(std::uint32_t family, const rocksdb::Slice& key,
-                        const rocksdb::Slice& value) override {
-    if (family == static_cast<std::uint32_t>(Family::meta) && key == schema::batch_key) {
-      if (const auto read = schema::read_number(value.ToStringView())) number_ = *read;
-    }
-    return {};
-  }
-  rocksdb::Status DeleteCF(std::uint32_t, const rocksdb::Slice&) override { return {}; }
-  rocksdb::Status SingleDeleteCF(std::uint32_t, const rocksdb::Slice&) override { return {}; }
-  rocksdb::Status DeleteRangeCF(std::uint32_t, const rocksdb::Slice&,
-                                const rocksdb::Slice&) override {
-    return {};
-  }
-
-  std::optional<std::uint64_t> number() const { return number_; }
-
- private:
-  std::optional<std::uint64_t> number_;
-};
 
 // Keeps one batch out of the maps while the logs are read.
 class LeaveOut final : public rocksdb::WalFilter {
@@ -46,9 +23,8 @@ class LeaveOut final : public rocksdb::WalFilter {
                                      const rocksdb::WriteBatch& batch,
                                      rocksdb::WriteBatch* /*new_batch*/,
                                      bool* /*batch_changed*/) override {
-    FindNumber found;
-    const bool whole = batch.Iterate(&found).ok();
-    return whole && disowned_ && found.number() == disowned_
+    const auto found = read_batch(batch);
+    return found && disowned_ && found->number == disowned_
                ? WalProcessingOption::kIgnoreCurrentRecord
                : WalProcessingOption::kContinueProcessing;
   }
@@ -69,10 +45,13 @@ tl::unexpected<Error> failed(const rocksdb::Status& status) {
 class Database::Watch final : public rocksdb::EventListener {
  public:
   bool is_sound() const { return sound_; }
+  bool is_damaged() const { return damaged_; }
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
                          rocksdb::Status* error) override {
-    if (stops_writes(*error)) sound_ = false;
+    if (!stops_writes(*error)) return;
+    if (error->IsCorruption()) damaged_ = true;
+    sound_ = false;
   }
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status error,
                             bool* auto_recovery) override {
@@ -84,43 +63,42 @@ class Database::Watch final : public rocksdb::EventListener {
     return error.severity() >= rocksdb::Status::Severity::kHardError;
   }
   std::atomic<bool> sound_ = true;
+  std::atomic<bool> damaged_ = false;
 };
 
-Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& folder,
-                                                 const Clock& clock, rocksdb::Env* env,
-                                                 std::optional<std::uint64_t> disowned,
-                                                 std::chrono::days things_kept_for, Access access) {
-  const FamilyOptions options_of(clock, things_kept_for);
-  const std::string name = folder.string();
+Result<std::unique_ptr<Database>> Database::open(const Opening& opening) {
+  const FamilyOptions options_of(opening.clock, opening.things_kept_for);
+  const std::string name = opening.folder.string();
+  // What is only read may have been written by an older version, without the newest families.
+  const bool writes = opening.access == Access::read_and_write;
   std::vector<std::string> there;
-  if (access == Access::read_only) {
+  if (!writes) {
     rocksdb::DBOptions options = database_options();
-    options.env = env;
+    options.env = opening.env;
     const auto listed = rocksdb::DB::ListColumnFamilies(options, name, &there);
     if (!listed.ok()) return failed(listed);
   }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < family_names.size(); ++i) {
-    const bool lacks =
-        access == Access::read_only && std::ranges::find(there, family_names.at(i)) == there.end();
-    if (lacks) continue;
+    if (!writes && std::ranges::find(there, family_names.at(i)) == there.end()) continue;
     families.emplace_back(family_names.at(i), options_of(static_cast<Family>(i)));
     places.push_back(i);
   }
   const auto watch = std::make_shared<Watch>();
-  LeaveOut filter(disowned);
+  LeaveOut filter(opening.disowned);
   rocksdb::DBOptions options = database_options();
-  options.env = env;
+  options.env = opening.env;
   options.listeners.push_back(watch);
-  if (disowned) options.wal_filter = &filter;  // Asked while it opens only.
+  if (opening.disowned) options.wal_filter = &filter;  // Asked while it opens only.
+  if (opening.logs_are_mended) options.track_and_verify_wals_in_manifest = false;
+  if (opening.access == Access::salvage) options.paranoid_checks = false;
 
   rocksdb::DB* opened = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened_families;
   const rocksdb::Status status =
-      access == Access::read_only
-          ? rocksdb::DB::OpenForReadOnly(options, name, families, &opened_families, &opened)
-          : rocksdb::DB::Open(options, name, families, &opened_families, &opened);
+      writes ? rocksdb::DB::Open(options, name, families, &opened_families, &opened)
+             : rocksdb::DB::OpenForReadOnly(options, name, families, &opened_families, &opened);
   if (!status.ok()) return failed(status);
   Handles handles{};
   for (std::size_t i = 0; i < places.size(); ++i) handles.at(places[i]) = opened_families[i];
@@ -140,5 +118,7 @@ Database::~Database() {
 }
 
 bool Database::is_sound() const { return watch_->is_sound(); }
+
+bool Database::is_damaged() const { return watch_->is_damaged(); }
 
 }  // namespace herald::rocks

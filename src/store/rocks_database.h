@@ -19,7 +19,8 @@ namespace herald::rocks {
 
 using Handles = std::array<rocksdb::ColumnFamilyHandle*, family_names.size()>;
 
-enum class Access : std::uint8_t { read_and_write, read_only };
+// `salvage` reads what can be read, whatever is damaged.
+enum class Access : std::uint8_t { read_and_write, read_only, salvage };
 
 tl::unexpected<Error> failed(const rocksdb::Status& status);
 
@@ -27,13 +28,20 @@ tl::unexpected<Error> failed(const rocksdb::Status& status);
 // writes: what its files hold by then is found out by opening them anew.
 class Database {
  public:
-  // Leaves out the batch with the number `disowned`, for good: every log is read into tables here
-  // and is not read again. A database that is only read may lack families, which are null then: an
-  // older version wrote it. Errors: failed, malformed.
-  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& folder,
-                                                const Clock& clock, rocksdb::Env* env,
-                                                std::optional<std::uint64_t> disowned,
-                                                std::chrono::days things_kept_for, Access access);
+  struct Opening {
+    std::filesystem::path folder;
+    const Clock& clock;
+    std::chrono::days things_kept_for;  // What devices reported.
+    rocksdb::Env* env = nullptr;
+    Access access = Access::read_and_write;
+    // The batch with this number is left out, for good: every log is read into tables here and is
+    // not read again.
+    std::optional<std::uint64_t> disowned;
+    bool logs_are_mended = false;  // They may be shorter than the manifest says.
+  };
+  // What is only read may lack families, which are null then: an older version wrote it. Errors:
+  // failed, malformed.
+  static Result<std::unique_ptr<Database>> open(const Opening& opening);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -45,6 +53,8 @@ class Database {
   }
   // Any thread.
   bool is_sound() const;
+  // Whether the reason is that something cannot be read.
+  bool is_damaged() const;
 
  private:
   class Watch;

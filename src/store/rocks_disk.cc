@@ -2,9 +2,11 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/utilities/checkpoint.h>
-#include <rocksdb/write_batch.h>
 
+#include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <mutex>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -12,7 +14,13 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "store/gate.h"
+#include "store/rocks_batch.h"
 #include "store/rocks_database.h"
+#include "store/rocks_files.h"
+#include "store/rocks_repair.h"
+#include "store/rocks_synced.h"
+#include "store/rocks_twins.h"
+#include "store/schema.h"
 
 namespace herald {
 namespace {
@@ -24,44 +32,6 @@ using rocks::Handles;
 // What has to go to the disk and be synced before a disk that failed is worth opening.
 constexpr std::size_t probe_bytes = 1 * limits::MiB;
 
-class RocksBatch final : public Disk::Batch {
- public:
-  explicit RocksBatch(const Handles& handles) : handles_(handles) {}
-
-  void put(Family family, std::string_view key, std::string_view value) override {
-    note(batch_.Put(handle(family), key, value));
-  }
-  void erase(Family family, std::string_view key) override {
-    note(batch_.Delete(handle(family), key));
-  }
-  void erase_single(Family family, std::string_view key) override {
-    note(batch_.SingleDelete(handle(family), key));
-  }
-  void erase_range(Family family, std::string_view first, std::string_view last) override {
-    note(batch_.DeleteRange(handle(family), first, last));
-  }
-  bool empty() const override { return batch_.Count() == 0; }
-  void clear() override {
-    batch_.Clear();
-    status_ = rocksdb::Status::OK();
-  }
-
-  const rocksdb::Status& status() const { return status_; }
-  rocksdb::WriteBatch& rocks() { return batch_; }
-
- private:
-  rocksdb::ColumnFamilyHandle* handle(Family family) const {
-    return handles_.at(static_cast<std::size_t>(family));
-  }
-  void note(const rocksdb::Status& status) {
-    if (!status.ok()) status_ = status;
-  }
-
-  const Handles& handles_;
-  rocksdb::WriteBatch batch_;
-  rocksdb::Status status_;  // Of the last change that did not fit in.
-};
-
 class RocksDisk final : public Disk {
  public:
   RocksDisk(std::filesystem::path folder, const Clock& clock, rocksdb::Env* env,
@@ -69,18 +39,39 @@ class RocksDisk final : public Disk {
       : folder_(std::move(folder)),
         clock_(clock),
         env_(env),
+        twins_(rocks::with_twins(*env)),
         things_kept_for_(things_kept_for),
         access_(access) {}
+  RocksDisk(const RocksDisk&) = delete;
+  RocksDisk& operator=(const RocksDisk&) = delete;
+  ~RocksDisk() override {
+    // Its next opening looks at everything.
+    if (is_suspect_ && access_ == rocks::Access::read_and_write) {
+      write_file(suspect_file(), {}).map_error([](const Error&) {});
+    }
+  }
 
   // Errors: failed, malformed.
   Result<void> open() {
     auto noted = disowned_by_note();
     if (!noted) return tl::unexpected(std::move(noted.error()));
     if (*noted) disowned_ = *noted;
-    auto opened = Database::open(folder_, clock_, env_, disowned_, things_kept_for_, access_);
+    const bool is_suspect = is_suspect_ || env_->FileExists(suspect_file()).ok();
+    rocks::Repair repair(*env_, {.folder = folder_,
+                                 .clock = clock_,
+                                 .env = twins_.get(),
+                                 .access = access_,
+                                 .disowned = disowned_});
+    auto opened = repair.open(/*all_tables=*/is_suspect);
+    report(repair.damage());
     if (!opened) return tl::unexpected(std::move(opened.error()));
     database_ = std::move(*opened);
     handles_ = database_->handles();
+    if (auto followed = follow(repair.synced(), repair.damage()); !followed) return followed;
+    is_suspect_ = false;
+    if (is_suspect && access_ == rocks::Access::read_and_write) {
+      env_->DeleteFile(suspect_file()).PermitUncheckedError();
+    }
     if (disowned_) log::warning("batch {} had failed and is not kept", *disowned_);
     // Only now: it is in no log any more.
     if (*noted && access_ == rocks::Access::read_and_write) {
@@ -100,6 +91,7 @@ class RocksDisk final : public Disk {
       env_->DeleteFile(probe_file()).PermitUncheckedError();
     }
     gate_.close();
+    is_suspect_ = is_suspect_ || (database_ && database_->is_damaged());
     database_.reset();
     return open();
   }
@@ -117,23 +109,32 @@ class RocksDisk final : public Disk {
     return bytes;
   }
 
-  std::unique_ptr<Batch> new_batch() override { return std::make_unique<RocksBatch>(handles_); }
+  Damage damage() const override {
+    const std::scoped_lock lock(mutex_);
+    return damage_;
+  }
+
+  std::unique_ptr<Batch> new_batch() override { return std::make_unique<rocks::Batch>(handles_); }
 
   Result<void> write(Batch& batch, bool sync) override {
-    auto& changes = dynamic_cast<RocksBatch&>(batch);
+    auto& changes = dynamic_cast<rocks::Batch&>(batch);
+    rocksdb::WriteBatch& sealed = changes.sealed(synced_.number());
     if (!changes.status().ok()) return failed(changes.status());
     rocksdb::WriteOptions options;
     options.sync = sync;
     options.no_slowdown = true;  // A caller rather hears `refused` than waits.
-    const rocksdb::Status status = (*database_)->Write(options, &changes.rocks());
+    const rocksdb::Status status = (*database_)->Write(options, &sealed);
     if (status.IsIncomplete()) return fail(Code::refused, status.ToString());
     if (!status.ok()) return fail(Code::failed, status.ToString());
+    written_ = changes.number().value_or(written_);
+    if (sync) synced_.set(written_);
     return {};
   }
 
   Result<void> sync() override {
     const rocksdb::Status status = (*database_)->SyncWAL();
     if (!status.ok()) return fail(Code::failed, status.ToString());
+    synced_.set(written_);
     return {};
   }
 
@@ -166,11 +167,7 @@ class RocksDisk final : public Disk {
     const auto pass = gate_.enter();
     if (!pass) return fail_closed();
     if (lacks(family)) return fail(Code::absent);
-    std::string value;
-    const rocksdb::Status status =
-        (*database_)->Get(rocksdb::ReadOptions(), database_->handle(family), key, &value);
-    if (!status.ok()) return failed(status);
-    return value;
+    return read(family, key);
   }
 
   // Get with a read tier answers a value that is empty where a file is not open.
@@ -196,7 +193,7 @@ class RocksDisk final : public Disk {
     if (lacks(family)) return fail(Code::absent);
     const auto entries = iterator(family);
     entries->SeekToLast();
-    if (!entries->status().ok()) return failed(entries->status());
+    if (!entries->status().ok()) return unread(entries->status());
     if (!entries->Valid()) return fail(Code::absent);
     return entries->key().ToString();
   }
@@ -209,7 +206,7 @@ class RocksDisk final : public Disk {
     for (entries->Seek(first); entries->Valid(); entries->Next()) {
       if (!visit(entries->key().ToStringView(), entries->value().ToStringView())) return {};
     }
-    if (!entries->status().ok()) return failed(entries->status());
+    if (!entries->status().ok()) return unread(entries->status());
     return {};
   }
 
@@ -245,6 +242,50 @@ class RocksDisk final : public Disk {
  private:
   std::string note_file() const { return folder_ / "disowned"; }
   std::string probe_file() const { return folder_ / "probe"; }
+  std::string suspect_file() const { return folder_ / "suspect"; }
+
+  Result<std::string> read(Family family, std::string_view key) const {
+    std::string value;
+    const rocksdb::Status status =
+        (*database_)->Get(rocksdb::ReadOptions(), database_->handle(family), key, &value);
+    if (!status.ok()) return unread(status);
+    return value;
+  }
+  tl::unexpected<Error> unread(const rocksdb::Status& status) const {
+    if (status.IsCorruption()) is_suspect_ = true;
+    return failed(status);
+  }
+
+  // Says what is damaged, loudly.
+  void report(const Damage& damage) {
+    for (const std::string& each : damage.descriptions) log::error("the store: {}", each);
+    if (!damage.copy.empty()) {
+      log::error("the store: its files as they were found are kept in {}", damage.copy.string());
+    }
+    const std::scoped_lock lock(mutex_);
+    damage_.add(damage);
+  }
+
+  // Everything up to `synced` should be there.
+  Result<void> follow(std::uint64_t synced, const Damage& known) {
+    const auto stored = read(Family::meta, schema::batch_key);
+    if (!stored && stored.error().code != Code::absent) return tl::unexpected(stored.error());
+    const auto number = stored ? schema::read_number(*stored) : Result<std::uint64_t>(0);
+    if (!number) return tl::unexpected(number.error());
+    written_ = *number;
+    if (*number < synced && known.batches.empty()) {
+      Damage missing;
+      missing.batches.push_back({*number + 1, synced});
+      missing.descriptions.push_back(
+          fmt::format("batches {} to {} are missing", *number + 1, synced));
+      report(missing);
+    }
+    if (access_ != rocks::Access::read_and_write) return {};
+    auto made = rocks::SyncedFile::make(*env_, folder_, *number);
+    if (!made) return tl::unexpected(std::move(made.error()));
+    synced_ = std::move(*made);
+    return {};
+  }
 
   // An older version wrote it, and it is only read.
   bool lacks(Family family) const { return database_->handle(family) == nullptr; }
@@ -291,12 +332,18 @@ class RocksDisk final : public Disk {
   const std::filesystem::path folder_;
   const Clock& clock_;
   rocksdb::Env* const env_;
+  const std::unique_ptr<rocksdb::Env> twins_;  // The same, for the database.
   const std::chrono::days things_kept_for_;
   const rocks::Access access_;
   mutable Gate gate_;  // Readers pass it; open() and reopen() hold it shut.
   std::unique_ptr<Database> database_;
   Handles handles_{};  // Of the database; batches that outlive it find the next one's.
   std::optional<std::uint64_t> disowned_;
+  rocks::SyncedFile synced_;
+  std::uint64_t written_ = 0;                     // The number of the last batch.
+  mutable std::atomic<bool> is_suspect_ = false;  // Something could not be read.
+  mutable std::mutex mutex_;
+  Damage damage_;
 };
 
 Result<std::unique_ptr<Disk>> open(const std::filesystem::path& folder, const Clock& clock,
@@ -313,6 +360,7 @@ Result<std::unique_ptr<Disk>> open(const std::filesystem::path& folder, const Cl
 Result<std::unique_ptr<Disk>> open_rocks_disk(const std::filesystem::path& folder,
                                               const Clock& clock, rocksdb::Env* env,
                                               std::chrono::days kept_for) {
+  rocks::finish_rebuilding(folder);
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Code::failed, folder.string() + ": " + error.message());

@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/compaction_filter.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/rate_limiter.h>
 #include <rocksdb/table.h>
@@ -80,6 +81,7 @@ rocksdb::DBOptions database_options() {
   options.max_open_files = 256;  // Sockets need the rest.
   options.max_total_wal_size = 256 * MiB;
   options.track_and_verify_wals_in_manifest = true;
+  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   // What is read from a log goes to a table at once, and the log is not read again.
   options.avoid_flush_during_recovery = false;
   options.max_bgerror_resume_count = 0;  // Errors are ours to deal with: rocks_database.h.

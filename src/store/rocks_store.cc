@@ -46,7 +46,12 @@ Result<Verification> verify_rocks_store(const std::filesystem::path& folder, con
   if (!bytes) return tl::unexpected(bytes.error());
   const auto keys = keys_of(**disk, *bytes);
   if (!keys) return tl::unexpected(keys.error());
-  return verify(**disk, *keys, progress);
+  Verification found = verify(**disk, *keys, progress);
+  const Damage damage = (*disk)->damage();
+  found.problem_count += damage.descriptions.size();
+  found.problems.insert(found.problems.begin(), damage.descriptions.begin(),
+                        damage.descriptions.end());
+  return found;
 }
 
 }  // namespace herald

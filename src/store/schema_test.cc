@@ -302,6 +302,12 @@ TEST(Schema, ThingModelsReadBack) {
   EXPECT_EQ(published.versions[0].blocks, std::vector<std::string>{"{}"});
 }
 
+TEST(Schema, ShadowsReadBack) {
+  const auto shadow = again(DeviceShadow{{5}, R"({"version":1})"});
+  EXPECT_EQ(shadow.device, DeviceId{5});
+  EXPECT_EQ(shadow.document, R"({"version":1})");
+}
+
 TEST(Schema, SessionsAndNoncesReadBack) {
   const KeptSession session{
       .device = {5},
@@ -325,6 +331,7 @@ TEST(Schema, ErasuresMeetTheRecordsTheyErase) {
       ErasedDevice{{5}},
       Device{.id = {5}, .product = product_key, .name = DeviceName::parse("lamp-1").value()}));
   EXPECT_TRUE(meets(ErasedSession{{5}}, KeptSession{.device = {5}}));
+  EXPECT_TRUE(meets(ErasedDeviceShadow{{5}}, DeviceShadow{.device = {5}, .document = "{}"}));
   EXPECT_TRUE(meets(ErasedAccessKey{"id"}, AccessKey{.id = "id"}));
   EXPECT_TRUE(meets(ErasedInstance{{7}, "iot-1"}, Instance{.id = "iot-1", .account = {7}}));
   EXPECT_TRUE(meets(ErasedAccountQuota{{7}, "Pub"}, AccountQuota{{7}, "Pub", 1}));
@@ -349,6 +356,7 @@ TEST(Schema, RecordsThatCannotBeAreRefused) {
   EXPECT_TRUE(refused(Family::registry, "v", "\x07"));
   EXPECT_TRUE(refused(Family::registry, "w", "\x07"));
   EXPECT_TRUE(refused(Family::registry, "k", "\x7f"));
+  EXPECT_TRUE(refused(Family::registry, "s", "\x05\x7f"));
   EXPECT_TRUE(refused(Family::sessions, "s", "\x01\x01\x05"));
   EXPECT_TRUE(refused(Family::nonces, "short", ""));
 }

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "store/commit_counts.h"
+#include "store/damage.h"
 #include "store/message_log.h"
 #include "store/registry_storage.h"
 #include "store/thing_history.h"
@@ -47,6 +48,8 @@ class Store {
   // A store of its own in a folder that does not exist yet: with all that was answered by now. Any
   // thread, which it blocks. Errors: refused (a store in memory), failed.
   virtual Result<void> copy_to(const std::filesystem::path& folder) = 0;
+  // What of it was found damaged. Any thread.
+  virtual Damage damage() const = 0;
   // Whether a message would be taken now: not while the disk is failing, stalled or nearly full.
   virtual bool accepts() const = 0;
 };
@@ -54,7 +57,7 @@ class Store {
 // RocksDB in `folder`, which is made when it is missing; one process at a time. `ids` gives each
 // message its id and is moved above every id and the high-water mark that are stored; `clock` goes
 // on from where it was, should the wall clock be behind that. With another key than it was sealed
-// with it stays closed and as it is. Errors: failed, malformed, those of `key`.
+// with it stays closed and as it is. What is damaged is left out, and damage() says what. Errors: failed, malformed, those of `key`.
 Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& folder, Clock& clock,
                                                 IdGenerator& ids, const SealingKey& key,
                                                 const StoreLimits& limits = {});

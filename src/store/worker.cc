@@ -10,7 +10,26 @@ Worker::~Worker() {
     closing_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  } else {
+    run();
+  }
+}
+
+bool Worker::turn() {
+  std::unique_lock lock(mutex_);
+  if (tasks_.empty()) return false;
+  Task task = std::move(tasks_.front());
+  tasks_.pop_front();
+  lock.unlock();
+  task();
+  return true;
+}
+
+bool Worker::is_idle() const {
+  const std::scoped_lock lock(mutex_);
+  return tasks_.empty();
 }
 
 void Worker::post(Task task) {

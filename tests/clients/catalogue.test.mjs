@@ -19,10 +19,15 @@ const newer = {
   BatchGetDeviceState: ['Timestamp'],
   BatchCheckDeviceNames: ['InvalidDetailList', 'RepeatedDeviceNameList'],
   QueryBatchRegisterDeviceStatus: ['InvalidDetailList'],
+  RRpc: ['ContentType'],
+  SetDeviceProperty: ['Qos'],
+  SetDevicesProperty: ['Qos'],
+  InvokeThingService: ['Qos'],
+  InvokeThingsService: ['Qos'],
   QueryMessageInfo: ['TransformedMessageContent', 'TransformedTopicFullName', 'MqttProperties'],
 };
 // What the documentation has and the SDK does not: operations.md, †.
-const notInSdk = ['UnsubscribeTopic'];
+const notInSdk = ['UnsubscribeTopic', 'AsyncRRpc', 'ClearDeviceDesiredProperty'];
 const require = createRequire(import.meta.url);
 const sdks = {
   Iot: iotModels,

@@ -316,7 +316,11 @@ export async function sdkDevice(herald, device, { older = false, ...options } = 
   });
   const inbox = new Inbox();
   const subacks = new Inbox();
-  sdk.on('message', (topic, payload, { qos, dup }) => inbox.add({ topic, payload, qos, dup }));
+  sdk.on('message', (topic, payload, { qos, dup }) => {
+    // The older one tells its version by itself when it connects, and is answered.
+    if (topic.endsWith('/thing/deviceinfo/update_reply')) return;
+    inbox.add({ topic, payload, qos, dup });
+  });
   sdk._mqttClient.on('packetreceive', ({ cmd, granted }) => {
     if (cmd === 'suback') granted.forEach((code) => subacks.add(code));
   });

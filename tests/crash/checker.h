@@ -64,6 +64,7 @@ class Checker {
     std::uint64_t nonces_refused = 0;  // Of calls that were sent again.
     std::uint64_t owed = 0;            // Recipients that successes with QoS 1 were owed to.
     std::uint64_t excused = 0;         // Of them, those that a receipt speaks for.
+    std::uint64_t cancelled = 0;       // Recipients from whom a message was taken back.
     std::uint64_t arrived = 0;         // First arrivals.
     std::uint64_t arrived_again = 0;
     std::uint64_t again_after_puback = 0;  // Of those.
@@ -103,6 +104,8 @@ class Checker {
     Micros at = 0;
     Micros answered_at = 0;
     Micros lifetime = 0;
+    bool cancelling = false;          // Somebody has asked for it.
+    std::uint64_t cancelled = 0;      // From so many of its recipients, as was answered.
     std::uint64_t message_floor = 0;  // The greatest MessageId that was answered before the call.
     std::vector<Delivery> deliveries;
   };
@@ -130,6 +133,8 @@ class Checker {
   void on(const Called& event);
   void on(const CalledAgain& event);
   void on(const Answered& event);
+  void on(const Cancelling& event);
+  void on(const Cancelled& event);
   void on(const ReceiptsSeen& event);
   void on(const Connecting& event);
   void on(const Connected& event);

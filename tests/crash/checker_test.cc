@@ -166,9 +166,20 @@ TEST(CheckerReceipt, OnlyTheDeviceAcknowledges) {
 TEST(CheckerReceipt, NothingArrivesAfterItsEnd) {
   constexpr std::string_view dropped = "receipts 25 0 0:dropped:not_subscribed\n";
   EXPECT_THAT(broken(call_a, answer_a, dropped, kept, packet_a, settled), ElementsAre("receipt"));
-  // A crash within the second may have forgotten it.
+  // No crash forgets it: the session that came after it brought it to the disk.
   EXPECT_THAT(broken(call_a, answer_a, dropped, kept, crash, return_kept, packet_a_again, settled),
-              IsEmpty());
+              ElementsAre("receipt"));
+}
+
+TEST(CheckerReceipt, CancelledIsWhatSomebodyAskedFor) {
+  constexpr std::string_view asked = "cancelling 24 0\n";
+  constexpr std::string_view cancelled = "receipts 40 0 0:cancelled:-\n";
+  EXPECT_THAT(broken(kept, call_a, answer_a, asked, cancelled, settled), IsEmpty());
+  EXPECT_THAT(broken(kept, call_a, answer_a, asked, cancelled, packet_a, settled),
+              ElementsAre("receipt"));
+  EXPECT_THAT(broken(kept, call_a, answer_a, asked, "cancelled 25 0 1\n", packet_a,
+                     "receipts 40 0 0:inflight:-\n", settled),
+              ElementsAre("receipt"));
 }
 
 TEST(CheckerReceipt, OneForEachRecipient) {
@@ -223,6 +234,12 @@ TEST(CheckerOrder, AcrossACrash) {
   EXPECT_THAT(broken(kept, call_a, answer_a, call_b, answer_b, packet_b, crash, return_kept,
                      packet_a_again, settled),
               ElementsAre("order"));
+}
+
+TEST(CheckerOrder, ACrashMayForgetACancellationThatHadNoAnswer) {
+  EXPECT_THAT(broken(kept, call_a, answer_a, call_b, answer_b, "cancelling 24 0\n", packet_b, crash,
+                     return_kept, packet_a_again, settled),
+              IsEmpty());
 }
 
 TEST(CheckerOrder, OnlyWithTheSameQoS) {

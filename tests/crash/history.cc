@@ -28,6 +28,14 @@ void fields(Answered& e, F&& f) {
   f(e.at), f(e.call), f(e.outcome), f(e.message), f(e.code);
 }
 template <class F>
+void fields(Cancelling& e, F&& f) {
+  f(e.at), f(e.call);
+}
+template <class F>
+void fields(Cancelled& e, F&& f) {
+  f(e.at), f(e.call), f(e.recipients);
+}
+template <class F>
 void fields(ReceiptsSeen& e, F&& f) {
   f(e.at), f(e.call), f(e.receipts);
 }
@@ -62,8 +70,9 @@ void fields(Kind& e, F&& f) {
 
 // In the order of Event.
 constexpr std::array<std::string_view, std::variant_size_v<Event>> names = {
-    "device", "call", "again", "answer", "receipts", "connecting", "connack", "suback", "packet",
-    "puback", "end",  "start", "ready",  "stopping", "kill",       "gone",    "settled"};
+    "device",     "call",     "again",  "answer", "cancelling", "cancelled", "receipts",
+    "connecting", "connack",  "suback", "packet", "puback",     "end",       "start",
+    "ready",      "stopping", "kill",   "gone",   "settled"};
 constexpr std::array<std::string_view, 3> outcomes = {"success", "refused", "lost"};
 
 struct Put {

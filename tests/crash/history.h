@@ -54,6 +54,18 @@ struct Answered {  // To the last `call` or `again` of this call.
   std::string code;           // Of what was refused.
 };
 
+// A caller asks that the message of a call be taken back from all its recipients; and that it was,
+// from so many of them. No answer may come.
+struct Cancelling {
+  Micros at = 0;
+  Call call = 0;
+};
+struct Cancelled {
+  Micros at = 0;
+  Call call = 0;
+  std::uint64_t recipients = 0;
+};
+
 // What QueryMessageReceipts said about the message of a call.
 struct ReceiptSeen {
   Device device = 0;
@@ -125,9 +137,9 @@ struct Settled {
   Micros at = 0;
 };
 
-using Event = std::variant<Known, Called, CalledAgain, Answered, ReceiptsSeen, Connecting,
-                           Connected, Subscribed, Received, Acknowledged, Ended, Started, Ready,
-                           Stopping, Killed, Gone, Settled>;
+using Event = std::variant<Known, Called, CalledAgain, Answered, Cancelling, Cancelled,
+                           ReceiptsSeen, Connecting, Connected, Subscribed, Received, Acknowledged,
+                           Ended, Started, Ready, Stopping, Killed, Gone, Settled>;
 
 std::string to_line(const Event& event);
 // Errors: malformed.

@@ -14,6 +14,8 @@ TEST(History, LinesAreReadAsTheyWereWritten) {
                                       "answer 19 0 success 889455942124347329 -",
                                       "answer 20 1 lost 0 -",
                                       "answer 21 2 refused 0 Throttling.User",
+                                      "cancelling 21 0",
+                                      "cancelled 21 0 3",
                                       "receipts 22 0 0:acked:-,3:dropped:not_subscribed",
                                       "receipts 22 0 -",
                                       "connecting 23 5 3 1",

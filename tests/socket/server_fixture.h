@@ -38,7 +38,7 @@ class Awaited {
 class ServerTest : public ::testing::Test {
  protected:
   explicit ServerTest(const net::ServerSettings& settings = defaults())
-      : server_(loops_, platform_, echo, health_, {}, settings) {
+      : server_(loops_, platform_, echo, health_, console_, {}, settings) {
     connect_homes(homes_, broadcasts_, retained_, uplink_, publisher_, rates_);
     EXPECT_TRUE(server_.listen());
     loops_.start();
@@ -143,6 +143,7 @@ class ServerTest : public ::testing::Test {
                      broadcaster_, shadows_,  thing_use_};
   std::atomic<bool> ready_ = true;
   net::Health health_{loops_, [this] { return ready_.load(); }};
+  net::Console console_ = net::Console::open("").value();
   net::Server server_;
   std::shared_ptr<const Product> product_;
 };

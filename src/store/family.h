@@ -1,0 +1,29 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace herald {
+
+// The ordered maps of a disk; schema.h says what is in each.
+enum class Family : std::uint8_t {
+  meta,
+  messages,
+  open,
+  payloads,
+  receipts,
+  requests,
+  sessions,
+  registry,
+  nonces,
+  secrets,
+  tokens,
+  things,
+  latest,
+};
+// In the order of Family. The first name is the one that RocksDB asks for.
+inline constexpr std::array family_names{"default",  "messages", "open",     "payloads", "receipts",
+                                         "requests", "sessions", "registry", "nonces",   "secrets",
+                                         "tokens",   "things",   "latest"};
+
+}  // namespace herald
