@@ -16,20 +16,20 @@ constexpr std::size_t features_per_call = 10;
 
 struct ImportThingModelTsl {
   SharedProduct product;
-  std::string_view tsl;
+  WholeText tsl;
   std::optional<std::string_view> block;
   std::optional<std::string_view> block_name;
 };
 struct CreateThingModel {
   SharedProduct product;
-  std::optional<std::string_view> features;
+  std::optional<WholeText> features;
   std::optional<std::string_view> block;
   std::optional<std::string_view> block_name;
 };
 struct UpdateThingModel {
   SharedProduct product;
   std::optional<std::string_view> identifier;
-  std::optional<std::string_view> features;
+  std::optional<WholeText> features;
   std::optional<std::string_view> block;
   std::optional<std::string_view> block_name;
 };
@@ -82,7 +82,7 @@ void import(const ImportThingModelTsl& call, Context& context, Done<Reply> done)
   change(
       call.product, context,
       [&](Blocks& blocks) -> Result<void> {
-        auto parsed = thing::parse_tsl(call.tsl);
+        auto parsed = thing::parse_tsl(call.tsl.text);
         if (!parsed) return tl::unexpected(std::move(parsed.error()));
         FunctionBlock& block = block_or_new(blocks, call.block, call.block_name);
         parsed->id = block.id;
@@ -106,7 +106,7 @@ void create(const CreateThingModel& call, Context& context, Done<Reply> done) {
       [&](Blocks& blocks) -> Result<void> {
         FunctionBlock& block = block_or_new(blocks, call.block, call.block_name);
         if (!call.features) return {};
-        auto parsed = thing::parse_features(*call.features);
+        auto parsed = thing::parse_features(call.features->text);
         if (!parsed) return tl::unexpected(std::move(parsed.error()));
         const std::size_t count = count_of(*parsed);
         if (count < 1 || count > features_per_call) {
@@ -148,7 +148,7 @@ void update(const UpdateThingModel& call, Context& context, Done<Reply> done) {
         FunctionBlock& edited = **block;
         if (call.block_name && !edited.id.empty()) edited.name = *call.block_name;
         if (!call.features) return {};
-        auto parsed = thing::parse_features(*call.features);
+        auto parsed = thing::parse_features(call.features->text);
         if (!parsed) return tl::unexpected(std::move(parsed.error()));
         if (count_of(*parsed) != 1) {
           return fail(Code::tsl_malformed, "one call changes one feature");
@@ -211,7 +211,7 @@ void copy(const CopyThingModel& call, Context& context, Done<Reply> done) {
       std::move(done));
 }
 
-Param<std::optional<std::string_view>> features_parameter(std::string_view doc) {
+Param<std::optional<WholeText>> features_parameter(std::string_view doc) {
   return {.name = "ThingModelJson",
           .doc = doc,
           .example = R"({"properties":[{"identifier":"Level","name":"Level","rwFlag":"READ_WRITE",)"
@@ -244,7 +244,7 @@ Operation import_thing_model_tsl() {
        .writes = true,
        .errors = edit_errors()},
       import, product_parameter(),
-      Param<std::string_view>{
+      Param<WholeText>{
           .name = "TslStr",
           .doc = "The document, up to 256 KB.",
           .example = R"({"properties":[{"identifier":"Level","name":"Level","accessMode":"rw",)"

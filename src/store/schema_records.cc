@@ -96,6 +96,9 @@ Subscription subscription_from(Reader& reader) {
   return subscription;
 }
 
+// Beside those that follow, which would hide them: without them a shadow is a Record again.
+using schema::entry;
+
 // One pair for each kind of record: its entry, and the record out of its value.
 
 Entry entry(const Account& account) {
