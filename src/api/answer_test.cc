@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <set>
@@ -86,9 +88,17 @@ TEST(Errors, EachCodeHasItsStatus) {
   EXPECT_EQ(status(Code::topic_missing), 200);
 }
 
+// The original's own codes of thing models stand without a prefix.
+bool is_of_an_operation(std::string_view code) {
+  static constexpr std::array of_thing_models{"Product.has.published", "Thing.model.not.found",
+                                              "Thing.Model.Version.Invalid", "Category.not.same"};
+  return code.starts_with("iot.") ||
+         std::ranges::find(of_thing_models, code) != of_thing_models.end();
+}
+
 TEST(Errors, OperationsFailWith200AndTheGatewayWithAnythingElse) {
   for (const ErrorRow& row : error_rows()) {
-    EXPECT_EQ(row.status == 200, row.name.starts_with("iot.")) << row.name;
+    EXPECT_EQ(row.status == 200, is_of_an_operation(row.name)) << row.name;
     EXPECT_FALSE(row.message.empty());
     EXPECT_FALSE(row.advice.empty());
   }

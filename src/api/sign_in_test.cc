@@ -106,26 +106,26 @@ TEST_F(SignInTest, WhateverIsWrongTheAnswerIsTheSame) {
         std::pair("nobody@" + account_, "Secret-1"), std::pair(std::string("nonsense"), "Secret-1"),
         std::pair("@" + account_, "Secret-1")}) {
     const auto refused = sign_in(name, password);
-    EXPECT_EQ(refused.status, 403) << name;
-    EXPECT_EQ(refused.code(), "SignInRefused") << name;
+    EXPECT_EQ(refused.status, 400) << name;
+    EXPECT_EQ(refused.code(), "InvalidParameter.OldPassword.Mismatch") << name;
   }
 }
 
 TEST_F(SignInTest, AnAddressMayTryOnlySoOften) {
   for (std::uint32_t i = 0; i < Logins::tries_of_a_name; ++i) {
-    EXPECT_EQ(sign_in("1", "wrong").code(), "SignInRefused");
+    EXPECT_EQ(sign_in("1", "wrong").code(), "InvalidParameter.OldPassword.Mismatch");
   }
   EXPECT_EQ(sign_in("1", "wrong").code(), "Throttling");
   EXPECT_EQ(sign_in(account_, "Secret-1").status, 200);
   platform_.clock.advance(std::chrono::minutes(1));
-  EXPECT_EQ(sign_in("1", "wrong").code(), "SignInRefused");
+  EXPECT_EQ(sign_in("1", "wrong").code(), "InvalidParameter.OldPassword.Mismatch");
 }
 
 TEST_F(SignInTest, APasswordInAnAddressIsNotRead) {
   const HttpResponse response = platform_.send(
       {.method = "GET", .target = "/?Action=SignIn&LoginName=1&Password=2&Format=JSON"});
   EXPECT_NE(response.status, 200);
-  EXPECT_EQ(response.body.find("SignInRefused"), std::string::npos);
+  EXPECT_EQ(response.body.find("InvalidParameter.OldPassword.Mismatch"), std::string::npos);
 }
 
 }  // namespace

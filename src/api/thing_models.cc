@@ -16,7 +16,7 @@ constexpr std::size_t features_per_call = 10;
 
 struct ImportThingModelTsl {
   SharedProduct product;
-  WholeText tsl;
+  WholeText tsl;  // People write documents on many lines.
   std::optional<std::string_view> block;
   std::optional<std::string_view> block_name;
 };

@@ -22,8 +22,8 @@ class ShadowsTest : public ::testing::Test {
   // Asks without waiting for the disk.
   void publish(const std::string& message) {
     verdict_.reset();
-    const Device& device = *bench_.registry.device(lamp_)->device;
-    const DeviceIdentity identity(device);
+    const auto device = bench_.registry.device(lamp_)->device;
+    const DeviceIdentity identity(*device);
     const UplinkMessage uplink{.payload = message};
     shadows_.take(
         {.device = identity, .account = bench_.account, .wildcards = {}, .message = uplink},

@@ -12,7 +12,7 @@ using ::testing::IsEmpty;
 class SystemTopicsTest : public ::testing::Test {
  protected:
   SystemTopicsTest() {
-    for (const std::string pattern :
+    for (const char* pattern :
          {"/sys/{pk}/{dn}/rrpc/response/+", "/ext/rrpc/+/#", "/shadow/update/{pk}/{dn}"}) {
       topics_.add(pattern, [this, pattern](const SystemMessage& from, UplinkAnswered answered) {
         heard_ = pattern;

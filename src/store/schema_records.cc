@@ -10,6 +10,8 @@
 namespace herald::schema {
 namespace {
 
+using schema::entry;  // Of shadows: schema_shadow.h. Those below would hide it.
+
 // The first byte of a key in the family `registry`.
 enum class Kind : char {
   account = 'a',
@@ -95,9 +97,6 @@ Subscription subscription_from(Reader& reader) {
   subscription.retain_as_published = reader.flag();
   return subscription;
 }
-
-// Beside those that follow, which would hide them: without them a shadow is a Record again.
-using schema::entry;
 
 // One pair for each kind of record: its entry, and the record out of its value.
 
@@ -532,7 +531,9 @@ Entry entry(const ThingVersions& published) {
           value_of(published)};
 }
 
-Entry entry(const Record& record) {
+// Of records only, or a kind without an entry of its own would become a record again, without end.
+template <std::same_as<Record> Any>
+Entry entry(const Any& record) {
   return std::visit([](const auto& kind) { return entry(kind); }, record);
 }
 Entry entry(const ErasedProduct& erased) {

@@ -8,7 +8,9 @@ import { eventually, Herald } from './herald.mjs';
 import { createLamps, Lamp } from './things.mjs';
 
 const herald = await Herald.start({
-  'quota.SetDevicesProperty': 'unlimited', 'quota.InvokeThingsService': 'unlimited' });
+  'quota.SetDevicesProperty': 'unlimited',
+  'quota.InvokeThingsService': 'unlimited',
+  'quota.QueryDeviceServiceData': 'unlimited' });
 after(() => herald.stop());
 
 const productKey = await createLamps(herald);
@@ -163,6 +165,7 @@ test('nonsense from a device harms nothing', async (t) => {
     await lamp.mqtt.publish(lamp.topic('service/Blink_reply'), text);
     await lamp.mqtt.publish(lamp.topic('service/property/set_reply'), text);
   }
+  await eventually('the call is kept', async () => (await services(device)).length === 2);
   const blink = (await services(device)).find(([service]) => service === 'Blink');
   assert.deepEqual(blink, ['Blink', '{"Times":1}', '']);
 });

@@ -83,7 +83,8 @@ class StoreDamage : public ::testing::Test {
   // Which messages are there, with what they were written with.
   std::vector<int> there(Store& store) {
     std::vector<int> found;
-    for (const SharedMessage& message : fetch(store, ids_of_).value()) {
+    const auto messages = fetch(store, ids_of_).value();
+    for (const SharedMessage& message : messages) {
       const auto at = std::ranges::find(ids_of_, message->id) - ids_of_.begin();
       EXPECT_EQ(message->payload, payloads_.at(static_cast<std::size_t>(at)));
       found.push_back(static_cast<int>(at));

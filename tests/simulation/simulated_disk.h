@@ -62,6 +62,7 @@ class SimulatedDisk final : public Disk {
   Result<void> disown(std::uint64_t) override { return {}; }
   Result<void> reopen() override { return {}; }
   bool is_sound() const override { return true; }
+  Damage damage() const override { return {}; }
   std::optional<std::uint64_t> free_bytes() const override { return std::nullopt; }
 
   Result<std::string> get(Family family, std::string_view key) const override {
@@ -76,6 +77,10 @@ class SimulatedDisk final : public Disk {
   }
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override {
     return platter_.maps().scan(family, first, visit);
+  }
+  Result<void> scan_back(Family family, std::string_view last,
+                         const Visitor& visit) const override {
+    return platter_.maps().scan_back(family, last, visit);
   }
   std::uint64_t bytes_from(Family family, std::string_view first) const override {
     return platter_.maps().bytes_from(family, first);

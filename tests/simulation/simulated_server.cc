@@ -3,6 +3,8 @@
 #include <cassert>
 #include <utility>
 
+#include "core/platform_topics.h"
+
 namespace herald::simulation {
 namespace {
 
@@ -25,13 +27,20 @@ struct SimulatedServer::Parts {
         tokens(std::string(32, 't')),
         logins(ram, clock),
         rates(settings.rates, clock),
-        uplink(registry, routes, broadcasts, retained, publisher, rates, ids, clock),
+        rrpc(shards, homes, registry, ids, clock),
+        shadows(shards, store.registry(), registry, publisher, clock),
+        broadcaster(registry, broadcasts, homes, ids, clock),
+        things(store.registry(), registry, clock),
+        thing_use(store, registry, things, publisher, rrpc, ids, clock),
+        system_topics(platform_topics(publisher, rrpc, shadows, clock)),
+        uplink(registry, routes, broadcasts, retained, system_topics, publisher, rates, ids, clock),
         registration(registry),
         groups(store.registry(), registry, clock),
-        removals(registry, homes, routes, retained, groups),
+        removals(registry, homes, routes, retained, groups, shadows, things),
         quotas(store.registry()),
-        platform{clock,        registry, publisher, receipts, homes,  routes, retained, uplink,
-                 registration, rates,    ram,       tokens,   logins, groups, removals, quotas} {
+        platform{clock,  registry,     publisher, receipts, homes,       routes,  retained,
+                 uplink, registration, rates,     ram,      tokens,      logins,  groups,
+                 things, removals,     quotas,    rrpc,     broadcaster, shadows, thing_use} {
     connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
     for (ShardIndex i = 0; i < shards.count(); ++i) {
       edges.push_back(std::make_unique<net::DeviceEdge>(i, shards, platform));
@@ -53,6 +62,12 @@ struct SimulatedServer::Parts {
   SecurityTokens tokens;
   Logins logins;
   Rates rates;
+  Rrpc rrpc;
+  Shadows shadows;
+  Broadcaster broadcaster;
+  ThingModels things;
+  ThingUse thing_use;
+  SystemTopics system_topics;
   Uplink uplink;
   Registration registration;
   DeviceGroups groups;
