@@ -16,8 +16,8 @@ constexpr std::int64_t properties_max = 10;
 
 struct SetDeviceDesiredProperty {
   SelectedDevice device;
-  std::string_view items;
-  std::string_view versions;
+  WholeText items;
+  WholeText versions;
 };
 struct QueryDeviceDesiredProperty {
   SelectedDevice device;
@@ -56,11 +56,12 @@ struct Wishes {
 Result<Wishes> wishes_from(const SetDeviceDesiredProperty& call, const Context& context) {
   const auto rules = desired_rules(*call.device.product, context);
   if (!rules) return tl::unexpected(rules.error());
-  auto items = thing::parse_object("Items", call.items).and_then([&](const json::object& object) {
-    return thing::settable(*rules->model, object, rules->strictness, thing::Nulls::kept);
-  });
+  auto items =
+      thing::parse_object("Items", call.items.text).and_then([&](const json::object& object) {
+        return thing::settable(*rules->model, object, rules->strictness, thing::Nulls::kept);
+      });
   if (!items) return tl::unexpected(std::move(items.error()));
-  const auto versions = thing::parse_object("Versions", call.versions);
+  const auto versions = thing::parse_object("Versions", call.versions.text);
   if (!versions) return tl::unexpected(versions.error());
   if (items->size() > static_cast<std::size_t>(properties_max)) {
     return fail(Code::illegal_request, "Items has up to 10 properties");
@@ -195,10 +196,10 @@ Operation set_device_desired_property() {
                                    Code::illegal_request, Code::property_not_found,
                                    Code::property_read_only, Code::property_set_failed})},
       set, device_parameter(),
-      Param<std::string_view>{.name = "Items",
-                              .doc = "A JSON object of identifiers and values; null clears.",
-                              .example = R"({"Power":1})"},
-      Param<std::string_view>{
+      Param<WholeText>{.name = "Items",
+                       .doc = "A JSON object of identifiers and values; null clears.",
+                       .example = R"({"Power":1})"},
+      Param<WholeText>{
           .name = "Versions",
           .doc =
               "A JSON object of identifiers and the versions that they have, 0 where nothing "

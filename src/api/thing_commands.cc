@@ -12,26 +12,26 @@ constexpr std::int64_t devices_max = 100;
 
 struct SetDeviceProperty {
   SelectedDevice device;
-  std::string_view items;
+  WholeText items;
   Qos qos;
 };
 struct SetDevicesProperty {
   SharedProduct product;
   DeviceNames devices;
-  std::string_view items;
+  WholeText items;
   Qos qos;
 };
 struct InvokeThingService {
   SelectedDevice device;
   std::string_view service;
-  std::string_view arguments;
+  WholeText arguments;
   Qos qos;
 };
 struct InvokeThingsService {
   SharedProduct product;
   DeviceNames devices;
   std::string_view service;
-  std::string_view arguments;
+  WholeText arguments;
   Qos qos;
 };
 
@@ -104,7 +104,7 @@ Result<boost::json::object> properties_from(std::string_view items, const Produc
 }
 
 void set(SetDeviceProperty call, Context& context, Done<Reply> done) {
-  auto params = properties_from(call.items, *call.device.product, context);
+  auto params = properties_from(call.items.text, *call.device.product, context);
   if (!params) return done(tl::unexpected(std::move(params.error())));
   if (auto fits = check_reachable(call.device.view, call.qos); !fits) {
     return done(tl::unexpected(std::move(fits.error())));
@@ -116,7 +116,7 @@ void set(SetDeviceProperty call, Context& context, Done<Reply> done) {
 }
 
 void set_all(SetDevicesProperty call, Context& context, Done<Reply> done) {
-  auto params = properties_from(call.items, *call.product, context);
+  auto params = properties_from(call.items.text, *call.product, context);
   if (!params) return done(tl::unexpected(std::move(params.error())));
   auto devices = ids_of(*call.product, call.devices, context);
   if (!devices) return done(tl::unexpected(std::move(devices.error())));
@@ -165,7 +165,7 @@ Result<Reply> reply_of(ThingCommands::Answer answer, const std::string& device) 
 }
 
 void invoke(InvokeThingService call, Context& context, Done<Reply> done) {
-  auto service = service_from(call.service, call.arguments, *call.device.product, context);
+  auto service = service_from(call.service, call.arguments.text, *call.device.product, context);
   if (!service) return done(tl::unexpected(std::move(service.error())));
   const bool waits = service->service->call_type == thing::CallType::sync;
   const Qos qos = waits ? Qos::at_most_once : call.qos;
@@ -189,7 +189,7 @@ void invoke(InvokeThingService call, Context& context, Done<Reply> done) {
 }
 
 void invoke_all(InvokeThingsService call, Context& context, Done<Reply> done) {
-  auto service = service_from(call.service, call.arguments, *call.product, context);
+  auto service = service_from(call.service, call.arguments.text, *call.product, context);
   if (!service) return done(tl::unexpected(std::move(service.error())));
   if (service->service->call_type == thing::CallType::sync) {
     return done(fail(Code::service_failed, "it answers at once, so call it for one device"));
@@ -201,7 +201,7 @@ void invoke_all(InvokeThingsService call, Context& context, Done<Reply> done) {
       std::string(call.service), riders_of(call.qos, context), in_reply(std::move(done)));
 }
 
-Param<std::string_view> items_parameter() {
+Param<WholeText> items_parameter() {
   return {.name = "Items",
           .doc = "A JSON object of identifiers and values, those of modules as module:identifier.",
           .example = R"({"Switch":1})"};
@@ -212,7 +212,7 @@ Param<std::string_view> service_parameter() {
           .example = "SetWeight",
           .names = true};
 }
-Param<std::string_view> arguments_parameter() {
+Param<WholeText> arguments_parameter() {
   return {.name = "Args",
           .doc = "A JSON object of its inputs, {} where it has none.",
           .example = R"({"NewWeight":100.8})"};
