@@ -115,7 +115,7 @@ Operation subscribe_topic() {
        .calls_per_second = 10,
        .writes = true,
        .errors = errors(
-           {Code::device_offline, Code::topic_category_not_found, Code::device_names_too_many})},
+           {Code::device_offline, Code::topic_category_not_found})},
       subscribe, product_parameter(), name_parameter(), topics_parameter());
 }
 
@@ -128,7 +128,7 @@ Operation unsubscribe_topic() {
        .writes = true,
        .answer = {object("FailureTopics", "",
                          {texts("topic", "Topics that were not subscribed to.")})},
-       .errors = errors({Code::device_offline, Code::device_names_too_many})},
+       .errors = errors({Code::device_offline})},
       unsubscribe, product_parameter(), name_parameter(), topics_parameter());
 }
 

@@ -58,6 +58,8 @@ Result<std::vector<ListItem>> read_plain_list(const Params& params, const ParamI
 
 Result<void> check_count(std::size_t count, const ParamInfo& info) {
   if (static_cast<std::int64_t>(count) <= info.bounds.max) return {};
+  // The original has a code for too many devices alone.
+  if (info.name != "DeviceName") return fail(Code::invalid_parameter, std::string(info.name));
   return fail(Code::device_names_too_many, std::to_string(count));
 }
 
