@@ -1,6 +1,7 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 
 #include <array>
 #include <atomic>
@@ -59,9 +60,10 @@ class Database {
  private:
   class Watch;
 
-  Database(std::unique_ptr<rocksdb::DB> database, const Handles& handles,
-           std::shared_ptr<const Watch> watch);
+  Database(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> database,
+           const Handles& handles, std::shared_ptr<const Watch> watch);
 
+  const std::unique_ptr<rocksdb::Env> env_;  // The database's own; null: it uses another's.
   std::unique_ptr<rocksdb::DB> database_;
   Handles handles_;
   std::shared_ptr<const Watch> watch_;

@@ -187,6 +187,7 @@ FoundTables check_tables(const Database& database, rocksdb::Env& env, const fs::
   FoundTables found;
   for (const Family family : families) {
     rocksdb::ColumnFamilyHandle* const handle = database.handle(family);
+    if (handle == nullptr) continue;
     const char* const family_name = family_names.at(static_cast<std::size_t>(family));
     rocksdb::ColumnFamilyMetaData is;
     database->GetColumnFamilyMetaData(handle, &is);
@@ -217,6 +218,7 @@ Result<std::vector<Damage::Keys>> copy_readable(const Database& from, Database& 
   options.disableWAL = true;  // All of it counts or nothing.
   for (std::size_t i = 0; i < family_names.size(); ++i) {
     const auto family = static_cast<Family>(i);
+    if (from.handle(family) == nullptr) continue;
     rocksdb::WriteBatch batch;
     const auto write = [&]() -> Result<void> {
       const rocksdb::Status status = to->Write(options, &batch);
