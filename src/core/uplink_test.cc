@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "core/platform_topics.h"
 #include "core/testing.h"
 
@@ -27,11 +29,12 @@ class UplinkTest : public ::testing::Test {
   }
 
   UplinkVerdict publish(UplinkMessage message, bool may_retain = true) {
-    std::optional<UplinkVerdict> verdict;
+    std::promise<UplinkVerdict> verdict;  // May come from a thread of the store.
+    auto given = verdict.get_future();
     uplink_.publish(*bench_.registry.device(lamp_)->device, std::move(message), may_retain,
-                    [&verdict](UplinkVerdict given) { verdict = given; });
+                    [&verdict](UplinkVerdict said) { verdict.set_value(said); });
     bench_.settle();
-    return verdict.value();
+    return given.get();
   }
   std::vector<std::string> retained() {
     std::vector<std::string> payloads;

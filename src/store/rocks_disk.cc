@@ -61,6 +61,7 @@ class RocksDisk final : public Disk {
     const bool is_suspect = is_suspect_ || env_->FileExists(suspect_file()).ok();
     rocks::Repair repair(*env_, {.folder = folder_,
                                  .clock = clock_,
+                                 .things_kept_for = things_kept_for_,
                                  .env = twins_.get(),
                                  .access = access_,
                                  .disowned = disowned_});
