@@ -1,8 +1,8 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-// While developing, calls go to a Herald that runs beside: HERALD_API=http://127.0.0.1:8080.
-const herald = process.env.HERALD_API ?? 'http://127.0.0.1:8080';
+// While developing, calls go to a Herald that runs beside. Signatures cover the name of the host: it stays the browser's.
+const herald = { target: 'http://127.0.0.1:8080', changeOrigin: false };
 
 export default defineConfig({
   base: '/console/',
@@ -15,10 +15,12 @@ export default defineConfig({
     },
   },
   build: {
+    target: 'es2022',
     // Stated in the policy of the page: nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
+    reportCompressedSize: false,
     rollupOptions: {
       output: {
         // The sign-in page takes React alone; Ant Design comes with what follows.

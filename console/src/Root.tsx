@@ -9,11 +9,18 @@ const App = lazy(() => import('./App'));
 function Entry() {
   const session = useSession();
   const [ofErrors] = useRoute('/errors/*?');
-  const signedIn = session !== null && !session.mustChangePassword;
-  if (!signedIn && !ofErrors) return <SignIn />;
-  return <Suspense fallback={<div className="boot" role="status" aria-label="Herald" />}><App /></Suspense>;
+  if (!session && !ofErrors) return <SignIn />;
+  return (
+    <Suspense fallback={<div className="boot" role="status" aria-label="Herald" />}>
+      <App />
+    </Suspense>
+  );
 }
 
 export default function Root() {
-  return <Router base="/console"><Entry /></Router>;
+  return (
+    <Router base="/console">
+      <Entry />
+    </Router>
+  );
 }

@@ -13,10 +13,9 @@ export interface Session {
   expires: string;
   account: string;
   accountName: string;
-  user: string;  // Empty: the account itself.
-  mustChangePassword: boolean;
+  user: string; // Empty: the account itself.
   instances: Instance[];
-  instance: string;  // The one that is looked at; empty: the public one.
+  instance: string; // The one that is looked at; empty: the public one.
 }
 
 const name = 'herald.session';

@@ -63,19 +63,17 @@ export async function exchange(action: string, params: Pairs): Promise<Exchange>
     'content-type': 'application/x-www-form-urlencoded',
   };
   if (who) headers['x-acs-security-token'] = who.token;
-  const steps = await signV3({ method: 'POST', query: [], headers, body }, who?.keyId ?? '',
-    who?.secret ?? '');
+  const steps = await signV3({ method: 'POST', query: [], headers, body }, who?.keyId ?? '', who?.secret ?? '');
   const sent: Record<string, string> = {
     ...headers,
     'x-acs-content-sha256': steps.hashedBody,
     authorization: steps.authorization,
   };
-  const { host: _, ...settable } = sent;  // The browser's own.
+  const { host: _, ...settable } = sent; // The browser's own.
   return send(settable, body, sent);
 }
 
-async function send(headers: Record<string, string>, body: string,
-  shown: Record<string, string>): Promise<Exchange> {
+async function send(headers: Record<string, string>, body: string, shown: Record<string, string>): Promise<Exchange> {
   const start = performance.now();
   let response: Response;
   try {
@@ -89,11 +87,14 @@ async function send(headers: Record<string, string>, body: string,
   try {
     parsed = JSON.parse(text) as Body;
   } catch {
-    throw new ApiError('NetworkError', `The answer is no JSON: ${text.slice(0, 200)}`, '',
-      response.status);
+    throw new ApiError('NetworkError', `The answer is no JSON: ${text.slice(0, 200)}`, '', response.status);
   }
   return {
-    status: response.status, milliseconds, headers: [...response.headers], body: parsed, text,
+    status: response.status,
+    milliseconds,
+    headers: [...response.headers],
+    body: parsed,
+    text,
     request: { headers: shown, body },
   };
 }
@@ -107,8 +108,8 @@ export function errorOf({ body, status }: Exchange): ApiError | null {
 // Calls an operation in the instance that is looked at. Throws ApiError.
 export async function call<T = Body>(action: string, params: Params = {}): Promise<T> {
   const instance = session()?.instance;
-  const all = instance && !params.IotInstanceId && versionOf(action) === iot
-    ? { IotInstanceId: instance, ...params } : params;
+  const all =
+    instance && !params.IotInstanceId && versionOf(action) === iot ? { IotInstanceId: instance, ...params } : params;
   const answer = await exchange(action, pairs(all));
   const error = errorOf(answer);
   if (error?.signedOut) keep(null);
@@ -117,12 +118,37 @@ export async function call<T = Body>(action: string, params: Params = {}): Promi
 }
 
 const iot = '2018-01-20';
-const ram = new Set(['AttachPolicyToRole', 'AttachPolicyToUser', 'ChangePassword',
-  'CreateAccessKey', 'CreateLoginProfile', 'CreatePolicy', 'CreateRole', 'CreateUser',
-  'DeleteAccessKey', 'DeleteLoginProfile', 'DeletePolicy', 'DeleteRole', 'DeleteUser',
-  'DetachPolicyFromRole', 'DetachPolicyFromUser', 'GetLoginProfile', 'GetPolicy', 'GetRole',
-  'GetUser', 'ListAccessKeys', 'ListPolicies', 'ListPoliciesForRole', 'ListPoliciesForUser',
-  'ListRoles', 'ListUsers', 'UpdateAccessKey', 'UpdateLoginProfile', 'UpdateRole', 'UpdateUser']);
+const ram = new Set([
+  'AttachPolicyToRole',
+  'AttachPolicyToUser',
+  'ChangePassword',
+  'CreateAccessKey',
+  'CreateLoginProfile',
+  'CreatePolicy',
+  'CreateRole',
+  'CreateUser',
+  'DeleteAccessKey',
+  'DeleteLoginProfile',
+  'DeletePolicy',
+  'DeleteRole',
+  'DeleteUser',
+  'DetachPolicyFromRole',
+  'DetachPolicyFromUser',
+  'GetLoginProfile',
+  'GetPolicy',
+  'GetRole',
+  'GetUser',
+  'ListAccessKeys',
+  'ListPolicies',
+  'ListPoliciesForRole',
+  'ListPoliciesForUser',
+  'ListRoles',
+  'ListUsers',
+  'UpdateAccessKey',
+  'UpdateLoginProfile',
+  'UpdateRole',
+  'UpdateUser',
+]);
 
 // Before the catalogue is there.
 function versionOf(action: string): string {
@@ -132,23 +158,29 @@ function versionOf(action: string): string {
 }
 
 interface SignInAnswer {
-  Credentials: { AccessKeyId: string; AccessKeySecret: string; SecurityToken: string; Expiration: string };
+  Credentials?: { AccessKeyId: string; AccessKeySecret: string; SecurityToken: string; Expiration: string };
   AccountId: string;
   AccountName: string;
   UserName: string;
-  PasswordResetRequired: boolean;
   Instances: { Instance: { IotInstanceId: string; InstanceName: string }[] };
 }
 
-// The one call that nobody signs.
-export async function signIn(login: string, password: string): Promise<void> {
-  const body = canonicalQuery([['Action', 'SignIn'], ['Version', '2015-04-01'], ['Format', 'JSON'],
-    ['LoginName', login], ['Password', password]]);
+// The one call that nobody signs. False: a new password has to be chosen first.
+export async function signIn(login: string, password: string, newPassword?: string): Promise<boolean> {
+  const body = canonicalQuery([
+    ['Action', 'SignIn'],
+    ['Version', '2015-04-01'],
+    ['Format', 'JSON'],
+    ['LoginName', login],
+    ['Password', password],
+    ...(newPassword ? [['NewPassword', newPassword] as [string, string]] : []),
+  ]);
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const answer = await send(headers, body, headers);
   const error = errorOf(answer);
   if (error) throw error;
   const made = answer.body as unknown as SignInAnswer;
+  if (!made.Credentials) return false;
   const instances = made.Instances.Instance;
   const named = instances.find(({ IotInstanceId }) => IotInstanceId !== '');
   keep({
@@ -159,8 +191,8 @@ export async function signIn(login: string, password: string): Promise<void> {
     account: made.AccountId,
     accountName: made.AccountName,
     user: made.UserName,
-    mustChangePassword: made.PasswordResetRequired,
     instances,
     instance: named?.IotInstanceId ?? '',
   });
+  return true;
 }

@@ -6,8 +6,7 @@ const text = new TextEncoder();
 
 // Everything but A-Z a-z 0-9 - _ . ~ is escaped.
 export function escape(value: string): string {
-  return encodeURIComponent(value).replace(/[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(value).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function hex(bytes: ArrayBuffer): string {
@@ -19,8 +18,7 @@ function base64(bytes: ArrayBuffer): string {
 }
 
 async function hmac(hash: 'SHA-1' | 'SHA-256', secret: string, message: string) {
-  const key = await crypto.subtle.importKey('raw', text.encode(secret), { name: 'HMAC', hash },
-    false, ['sign']);
+  const key = await crypto.subtle.importKey('raw', text.encode(secret), { name: 'HMAC', hash }, false, ['sign']);
   return crypto.subtle.sign('HMAC', key, text.encode(message));
 }
 
@@ -38,8 +36,10 @@ function compare(a: string, b: string): number {
 }
 
 export function canonicalQuery(params: Pairs): string {
-  return [...params].sort(([a], [b]) => compare(a, b))
-    .map(([name, value]) => `${escape(name)}=${escape(value)}`).join('&');
+  return [...params]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([name, value]) => `${escape(name)}=${escape(value)}`)
+    .join('&');
 }
 
 // The time as signatures have it: whole seconds, UTC.
@@ -63,7 +63,7 @@ export async function signV1(method: string, params: Pairs, secret: string): Pro
 export interface V3Request {
   method: string;
   query: Pairs;
-  headers: Record<string, string>;  // Lower case; all of them are signed.
+  headers: Record<string, string>; // Lower case; all of them are signed.
   body: string;
 }
 
@@ -91,7 +91,6 @@ export async function signV3(request: V3Request, keyId: string, secret: string):
   ].join('\n');
   const stringToSign = `ACS3-HMAC-SHA256\n${await sha256(canonicalRequest)}`;
   const signature = hex(await hmac('SHA-256', secret, stringToSign));
-  const authorization =
-    `ACS3-HMAC-SHA256 Credential=${keyId},SignedHeaders=${signed},Signature=${signature}`;
+  const authorization = `ACS3-HMAC-SHA256 Credential=${keyId},SignedHeaders=${signed},Signature=${signature}`;
   return { hashedBody, canonicalRequest, stringToSign, signature, authorization };
 }

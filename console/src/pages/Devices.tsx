@@ -14,10 +14,22 @@ export default function Devices() {
   const key = params.get('product') ?? first.data?.rows[0]?.ProductKey;
   return (
     <>
-      <PageHead title={t('devices.title')}><ProductPicker value={key} onChange={(next) => go(`/devices?product=${next}`)} /></PageHead>
-      {first.error && <ErrorNotice error={first.error} />}
-      {first.data?.total === 0 && <div className="card"><EmptyState words={t('devices.noProducts')}><Link href="/products">{t('products.title')}</Link></EmptyState></div>}
-      {key && <div className="card"><DeviceList productKey={key} key={key} /></div>}
+      <PageHead title={t('devices.title')}>
+        <ProductPicker value={key} onChange={(next) => go(`/devices?product=${next}`)} />
+      </PageHead>
+      {first.error && !key && <ErrorNotice error={first.error} />}
+      {first.data?.total === 0 && (
+        <div className="card">
+          <EmptyState words={t('devices.noProducts')}>
+            <Link href="/products">{t('overview.step1')}</Link>
+          </EmptyState>
+        </div>
+      )}
+      {key && (
+        <div className="card">
+          <DeviceList productKey={key} key={key} />
+        </div>
+      )}
     </>
   );
 }

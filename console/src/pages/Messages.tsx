@@ -10,9 +10,16 @@ export default function Messages() {
   return (
     <>
       <PageHead title={t('messages.title')}>
-        <Input.Search placeholder={t('messages.find')} aria-label={t('messages.find')} onSearch={(id) => id.trim() && go(`/messages/${id.trim()}`)} style={{ width: 340, maxWidth: '100%' }} />
+        <Input.Search
+          placeholder={t('messages.find')}
+          aria-label={t('messages.find')}
+          onSearch={(id) => id.trim() && go(`/messages/${id.trim()}`)}
+          className="find wide-find"
+        />
       </PageHead>
-      <div className="card"><MessageTable of={{}} /></div>
+      <div className="card">
+        <MessageTable of={{}} />
+      </div>
     </>
   );
 }

@@ -1,8 +1,7 @@
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, call, signIn } from '../api/call';
+import { ApiError, signIn } from '../api/call';
 import { choose } from '../i18n';
-import { keep, session } from '../session';
 import { toggleTheme } from '../theme';
 
 // Browsers sign over HTTPS or on this very machine alone.
@@ -13,15 +12,17 @@ function Insecure() {
   return (
     <>
       <p>{t('signIn.https')}</p>
-      <a className="submit" href={secure.href}>{t('signIn.toHttps')}</a>
+      <a className="submit" href={secure.href}>
+        {t('signIn.toHttps')}
+      </a>
     </>
   );
 }
 
-function words(error: unknown, t: (key: string) => string): string {
+function words(error: unknown, changing: boolean, t: (key: string) => string): string {
   if (!(error instanceof ApiError)) return String(error);
-  if (error.code === 'SignInRefused') return t('signIn.wrong');
   if (error.code === 'Throttling') return t('signIn.often');
+  if (!changing && error.status >= 400 && error.status < 500) return t('signIn.wrong');
   return `${error.code}: ${error.message}`;
 }
 
@@ -39,15 +40,9 @@ export default function SignIn() {
     setWaiting(true);
     setProblem('');
     try {
-      if (changing) {
-        await call('ChangePassword', { OldPassword: password, NewPassword: next });
-        await signIn(login.trim(), next);
-      } else {
-        await signIn(login.trim(), password);
-        setChanging(session()?.mustChangePassword === true);
-      }
+      if (!(await signIn(login.trim(), password, changing ? next : undefined))) setChanging(true);
     } catch (error) {
-      setProblem(words(error, t));
+      setProblem(words(error, changing, t));
     }
     setWaiting(false);
   }
@@ -57,41 +52,79 @@ export default function SignIn() {
       <main>
         <div className="brand">
           <img src="/console/icon.svg" alt="" />
-          <div><strong>Herald</strong><span>{t('app.tagline')}</span></div>
+          <div>
+            <strong>Herald</strong>
+            <span>{t('app.tagline')}</span>
+          </div>
         </div>
-        {!window.isSecureContext ? <Insecure /> : (
+        {!window.isSecureContext ? (
+          <Insecure />
+        ) : (
           <form onSubmit={submit}>
             <h1>{t(changing ? 'signIn.change' : 'signIn.title')}</h1>
             {changing ? (
               <>
                 <p className="hint">{t('signIn.changeHint')}</p>
                 <label htmlFor="next">{t('signIn.newPassword')}</label>
-                <input id="next" type="password" autoComplete="new-password" required
-                  value={next} onChange={(e) => setNext(e.target.value)} />
+                <input
+                  id="next"
+                  type="password"
+                  autoComplete="new-password"
+                  required
+                  value={next}
+                  onChange={(e) => setNext(e.target.value)}
+                />
               </>
             ) : (
               <>
                 <label htmlFor="login">{t('signIn.name')}</label>
-                <input id="login" autoComplete="username" spellCheck={false} required autoFocus
-                  value={login} onChange={(e) => setLogin(e.target.value)} />
+                <input
+                  id="login"
+                  autoComplete="username"
+                  spellCheck={false}
+                  required
+                  autoFocus
+                  value={login}
+                  onChange={(e) => setLogin(e.target.value)}
+                />
                 <label htmlFor="password">{t('signIn.password')}</label>
-                <input id="password" type="password" autoComplete="current-password" required
-                  value={password} onChange={(e) => setPassword(e.target.value)} />
+                <input
+                  id="password"
+                  type="password"
+                  autoComplete="current-password"
+                  required
+                  value={password}
+                  onChange={(e) => setPassword(e.target.value)}
+                />
               </>
             )}
-            {problem && <p className="bad" role="alert">{problem}</p>}
+            {problem && (
+              <p className="bad" role="alert">
+                {problem}
+              </p>
+            )}
             <button className="submit" disabled={waiting}>
               {t(waiting ? 'signIn.waiting' : changing ? 'signIn.changeSubmit' : 'signIn.submit')}
             </button>
-            {changing
-              ? <p className="hint"><button type="button" onClick={() => { keep(null); setChanging(false); }}>{t('common.cancel')}</button></p>
-              : <p className="hint">{t('signIn.hint')}</p>}
+            {changing ? (
+              <p className="hint">
+                <button type="button" onClick={() => setChanging(false)}>
+                  {t('common.cancel')}
+                </button>
+              </p>
+            ) : (
+              <p className="hint">{t('signIn.hint')}</p>
+            )}
           </form>
         )}
       </main>
       <footer>
-        <button type="button" onClick={() => choose(i18n.language === 'zh' ? 'en' : 'zh')}>{t('shell.language')}</button>
-        <button type="button" onClick={toggleTheme}>{t('shell.theme')}</button>
+        <button type="button" onClick={() => choose(i18n.language === 'zh' ? 'en' : 'zh')}>
+          {t('shell.language')}
+        </button>
+        <button type="button" onClick={toggleTheme}>
+          {t('shell.theme')}
+        </button>
       </footer>
     </div>
   );

@@ -1,15 +1,35 @@
 // Small things that every page is made of.
-import { Alert, App, Button, Empty, Form, Input, Modal, Tag, Typography, type FormInstance } from 'antd';
+import { Alert, App, Button, Empty, Typography } from 'antd';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { ApiError } from '../api/call';
 
-export function PageHead({ title, sub, children }: { title: ReactNode; sub?: ReactNode; children?: ReactNode }) {
+// `up` leads to the list that this is of; `sub` stands beside the title, what can be done at the end.
+export function PageHead({
+  title,
+  up,
+  sub,
+  children,
+}: {
+  title: ReactNode;
+  up?: [path: string, words: string];
+  sub?: ReactNode;
+  children?: ReactNode;
+}) {
   return (
     <div className="page-head">
-      <h1>{title}</h1>{sub && <span className="sub">{sub}</span>}<span className="grow" />{children}
+      <div className="titles">
+        {up && (
+          <Link className="up" href={up[0]}>
+            ← {up[1]}
+          </Link>
+        )}
+        <h1>{title}</h1>
+        {sub && <span className="sub">{sub}</span>}
+      </div>
+      {children && <div className="actions">{children}</div>}
     </div>
   );
 }
@@ -19,22 +39,47 @@ export function ErrorNotice({ error, retry }: { error: unknown; retry?: () => vo
   const { t } = useTranslation();
   if (!(error instanceof ApiError)) return <Alert type="error" title={String(error)} />;
   return (
-    <Alert type={error.denied ? 'warning' : 'error'} showIcon role="alert"
-      title={error.denied ? t('error.denied') : error.message}
-      description={(
+    <Alert
+      type={error.denied ? 'warning' : 'error'}
+      showIcon
+      role="alert"
+      title={error.denied ? t('error.denied') : <span className="notice-words">{error.message}</span>}
+      description={
         <>
           {error.denied && <p>{t('error.deniedHint')}</p>}
-          <div><code className="notice-code">{error.code}</code> · <Link href={`/errors/${error.code}`}>{t('error.explain')}</Link></div>
-          {error.requestId && <div className="quiet">{t('error.requestId')} <code>{error.requestId}</code></div>}
+          <div>
+            <code className="notice-code">{error.code}</code> ·{' '}
+            <Link href={`/errors/${error.code}`}>{t('error.explain')}</Link>
+          </div>
+          {error.requestId && (
+            <div className="quiet">
+              {t('error.requestId')} <code>{error.requestId}</code>
+            </div>
+          )}
         </>
-      )}
-      action={retry && !error.denied && <Button size="small" onClick={retry}>{t('error.retry')}</Button>} />
+      }
+      action={
+        retry &&
+        !error.denied && (
+          <Button size="small" onClick={retry}>
+            {t('error.retry')}
+          </Button>
+        )
+      }
+    />
   );
 }
 
 export function Copyable({ text, code = true }: { text: string; code?: boolean }) {
   const { t } = useTranslation();
-  return <Typography.Text className={code ? 'mono' : ''} copyable={{ text, tooltips: [t('common.copy'), t('common.copied')] }}>{text}</Typography.Text>;
+  return (
+    <Typography.Text
+      className={code ? 'mono' : ''}
+      copyable={{ text, tooltips: [t('common.copy'), t('common.copied')] }}
+    >
+      {text}
+    </Typography.Text>
+  );
 }
 
 export function Secret({ text, label }: { text: string; label: string }) {
@@ -43,31 +88,67 @@ export function Secret({ text, label }: { text: string; label: string }) {
   return (
     <span>
       {shown ? <Copyable text={text} /> : <span className="mono">••••••••••••</span>}{' '}
-      <Button size="small" type="link" aria-label={`${t(shown ? 'common.hide' : 'common.show')} ${label}`} onClick={() => setShown(!shown)}>{t(shown ? 'common.hide' : 'common.show')}</Button>
+      <Button
+        size="small"
+        type="link"
+        aria-label={`${t(shown ? 'common.hide' : 'common.show')} ${label}`}
+        onClick={() => setShown(!shown)}
+      >
+        {t(shown ? 'common.hide' : 'common.show')}
+      </Button>
     </span>
   );
 }
 
 export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) {
-  return <dl className="facts">{facts.map(([name, value]) => [<dt key={`${name}.`}>{name}</dt>, <dd key={name}>{value || value === 0 ? value : '–'}</dd>])}</dl>;
+  return (
+    <dl className="facts">
+      {facts.map(([name, value]) => [
+        <dt key={`${name}.`}>{name}</dt>,
+        <dd key={name}>{value || value === 0 ? value : '–'}</dd>,
+      ])}
+    </dl>
+  );
 }
 
 export function EmptyState({ words, children }: { words: string; children?: ReactNode }) {
-  return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={words}>{children}</Empty>;
+  return (
+    <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={words}>
+      {children}
+    </Empty>
+  );
 }
 
+// Local time in the form that nobody reads for another: 2026-11-30 18:05:09.
 export function When({ at }: { at: string | number | undefined }) {
-  const { i18n } = useTranslation();
   if (!at) return <>–</>;
   const date = new Date(at);
-  return <time dateTime={date.toISOString()}>{date.toLocaleString(i18n.language === 'zh' ? 'zh-CN' : 'en-GB', { hour12: false })}</time>;
+  return <time dateTime={date.toISOString()}>{date.toLocaleString('sv-SE')}</time>;
 }
 
-const colours: Record<string, string> = { ONLINE: 'green', OFFLINE: 'default', UNACTIVE: 'gold', DISABLE: 'red' };
+export type Kind = 'good' | 'warn' | 'bad' | 'plain';
+// A word on a shade of its own, in colours that everybody can read.
+export function Mark({
+  kind = 'plain',
+  children,
+  ...rest
+}: {
+  kind?: Kind | undefined;
+  children: ReactNode;
+  role?: string;
+}) {
+  return (
+    <span className={`mark ${kind}`} {...rest}>
+      {children}
+    </span>
+  );
+}
+
+const kinds: Record<string, Kind> = { ONLINE: 'good', OFFLINE: 'plain', UNACTIVE: 'warn', DISABLE: 'bad' };
 export function Status({ status }: { status: string }) {
   const { t } = useTranslation();
   const word = status.toUpperCase();
-  return <Tag color={colours[word] ?? 'default'}>{word in colours ? t(`status.${word}`) : status}</Tag>;
+  return <Mark kind={kinds[word]}>{word in kinds ? t(`status.${word}`) : status}</Mark>;
 }
 
 // One thing that changes something: tells how it went and has what depends on it read again.
@@ -76,87 +157,48 @@ export function useChange<In>(change: (input: In) => Promise<unknown>, done?: ()
   const { notification } = App.useApp();
   return useMutation({
     mutationFn: change,
-    onSuccess: () => { void client.invalidateQueries(); done?.(); },
-    onError: (error) => notification.error({ title: error instanceof ApiError ? error.code : 'Error', description: <ErrorNotice error={error} />, duration: 10 }),
+    onSuccess: () => {
+      void client.invalidateQueries();
+      done?.();
+    },
+    onError: (error) =>
+      notification.error({
+        title: error instanceof ApiError ? error.code : 'Error',
+        description: <ErrorNotice error={error} />,
+        duration: 10,
+      }),
   });
 }
 
-export function DangerButton({ ask, words, onConfirm, size }: { ask: string; words: string; onConfirm: () => Promise<unknown>; size?: 'small' }) {
+export function DangerButton({
+  ask,
+  words,
+  onConfirm,
+  size,
+}: {
+  ask: string;
+  words: string;
+  onConfirm: () => Promise<unknown>;
+  size?: 'small';
+}) {
   const { modal } = App.useApp();
   const { t } = useTranslation();
   return (
-    <Button danger type={size ? 'link' : 'default'} {...(size ? { size } : {})}
-      onClick={() => modal.confirm({ title: ask, okText: words, cancelText: t('common.cancel'), okButtonProps: { danger: true }, onOk: () => onConfirm().catch(() => undefined) })}>
+    <Button
+      danger
+      type={size ? 'link' : 'default'}
+      {...(size ? { size } : {})}
+      onClick={() =>
+        modal.confirm({
+          title: ask,
+          okText: words,
+          cancelText: t('common.back'),
+          okButtonProps: { danger: true },
+          onOk: () => onConfirm().catch(() => undefined),
+        })
+      }
+    >
       {words}
     </Button>
-  );
-}
-
-export interface FormField { name: string; label: string; help?: string; required?: boolean; input?: ReactNode; initial?: unknown; checkbox?: boolean }
-
-// A button that opens a short form in a dialog, and does what it asks for.
-export function FormButton({ title, fields, submit, primary = true, size, children, result }: {
-  title: string; fields: FormField[]; submit: (values: Record<string, never>) => Promise<unknown>; primary?: boolean; size?: 'small'; children?: ReactNode;
-  result?: (made: unknown) => ReactNode;
-}) {
-  const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
-  const [made, setMade] = useState<unknown>();
-  const [form] = Form.useForm() as [FormInstance];
-  const client = useQueryClient();
-  const close = () => { setOpen(false); setProblem(undefined); setMade(undefined); form.resetFields(); };
-  const finish = async (values: Record<string, never>) => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const answer = await submit(values);
-      await client.invalidateQueries();
-      if (result) setMade(answer); else close();
-    } catch (error) {
-      setProblem(error);
-    }
-    setBusy(false);
-  };
-  return (
-    <>
-      <Button type={size ? 'link' : primary ? 'primary' : 'default'} {...(size ? { size } : {})} onClick={() => setOpen(true)}>{children ?? title}</Button>
-      <Modal open={open} title={title} onCancel={close} okText={made ? t('common.copied') : t('common.save')} cancelText={t('common.cancel')} confirmLoading={busy}
-        onOk={() => form.submit()} destroyOnHidden footer={made ? <Button onClick={close}>OK</Button> : undefined}>
-        {made && result ? result(made) : (
-          <Form form={form} layout="vertical" onFinish={finish} requiredMark preserve={false}>
-            {fields.map(({ name, label, help, required, input, initial, checkbox }) => (
-              <Form.Item key={name} name={name} label={label} extra={help} rules={[{ required: required ?? false }]} {...(initial === undefined ? {} : { initialValue: initial })} valuePropName={checkbox ? 'checked' : 'value'}>
-                {input ?? <Input autoComplete="off" />}
-              </Form.Item>
-            ))}
-            {problem !== undefined && <ErrorNotice error={problem} />}
-          </Form>
-        )}
-      </Modal>
-    </>
-  );
-}
-
-const states = ['acked', 'sent', 'inflight', 'queued', 'expired', 'cancelled', 'dropped'] as const;
-export type Totals = Partial<Record<(typeof states)[number] | 'wanted', number>>;
-
-export function Outcomes({ totals, legend = false }: { totals: Totals; legend?: boolean }) {
-  const { t } = useTranslation();
-  const wanted = totals.wanted ?? 0;
-  const shown = states.filter((state) => (totals[state] ?? 0) > 0);
-  const words = shown.map((state) => `${t(`state.${state}`)} ${totals[state]}`).join(', ');
-  return (
-    <>
-      <div className="outcomes" role="img" aria-label={words || t('common.none')} title={words}>
-        {shown.map((state) => <i key={state} style={{ width: `${((totals[state] ?? 0) / Math.max(1, wanted)) * 100}%`, background: `var(--${state})` }} />)}
-      </div>
-      {legend && (
-        <ul className="legend">
-          {shown.map((state) => <li key={state}><i style={{ background: `var(--${state})` }} />{t(`state.${state}`)} <b>{totals[state]}</b></li>)}
-        </ul>
-      )}
-    </>
   );
 }

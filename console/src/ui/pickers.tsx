@@ -7,7 +7,18 @@ export function ProductPicker({ value, onChange }: { value: string | undefined; 
   const { t } = useTranslation();
   const query = useQuery({ queryKey: ['productChoice'], queryFn: () => products(1, 200) });
   return (
-    <Select aria-label={t('devices.chooseProduct')} placeholder={t('devices.chooseProduct')} value={value ?? null} onChange={(key) => key && onChange(key)} showSearch={{ optionFilterProp: 'label' }} loading={query.isPending} style={{ minWidth: 260 }}
-      options={(query.data?.rows ?? []).map(({ ProductKey, ProductName }) => ({ value: ProductKey, label: `${ProductName} · ${ProductKey}` }))} />
+    <Select
+      aria-label={t('devices.chooseProduct')}
+      placeholder={t('devices.chooseProduct')}
+      value={value ?? null}
+      onChange={(key) => key && onChange(key)}
+      showSearch={{ optionFilterProp: 'label' }}
+      loading={query.isPending}
+      className="pick"
+      options={(query.data?.rows ?? []).map(({ ProductKey, ProductName }) => ({
+        value: ProductKey,
+        label: `${ProductName} · ${ProductKey}`,
+      }))}
+    />
   );
 }

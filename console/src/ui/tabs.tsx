@@ -6,5 +6,12 @@ import { useLocation, useSearchParams } from 'wouter';
 export default function PageTabs({ tabs }: { tabs: { key: string; label: string; children: ReactNode }[] }) {
   const [params] = useSearchParams();
   const [path, go] = useLocation();
-  return <Tabs activeKey={params.get('tab') ?? tabs[0]?.key ?? ''} items={tabs} destroyOnHidden onChange={(key) => go(`${path}?tab=${key}`, { replace: true })} />;
+  return (
+    <Tabs
+      activeKey={params.get('tab') ?? tabs[0]?.key ?? ''}
+      items={tabs}
+      destroyOnHidden
+      onChange={(key) => go(`${path}?tab=${key}`, { replace: true })}
+    />
+  );
 }
