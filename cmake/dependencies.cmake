@@ -21,3 +21,9 @@ find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
 add_library(RocksDB::rocksdb UNKNOWN IMPORTED)
 set_target_properties(RocksDB::rocksdb PROPERTIES IMPORTED_LOCATION ${ROCKSDB_LIBRARY}
                                                   INTERFACE_INCLUDE_DIRECTORIES ${ROCKSDB_INCLUDE})
+
+find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+add_library(jemalloc::jemalloc UNKNOWN IMPORTED)
+# Nothing of it is called by name: without this the linker leaves it out.
+set_target_properties(jemalloc::jemalloc PROPERTIES
+  IMPORTED_LOCATION ${JEMALLOC_LIBRARY} INTERFACE_LINK_OPTIONS "LINKER:--no-as-needed")

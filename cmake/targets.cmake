@@ -41,15 +41,18 @@ function(herald_library name)
   target_link_libraries(herald_${name} PUBLIC herald_options ${ARGN})
 endfunction()
 
+add_custom_target(unit_tests)
+
 # herald_test(<name> <sources> [LIBRARIES ...]): one GoogleTest program, each test listed to CTest.
 function(herald_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
   if(arg_SOURCES)
     add_executable(${name} ${arg_SOURCES})
+    add_dependencies(unit_tests ${name})
     target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name} PRIVATE HERALD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES
-      TIMEOUT 120
+      TIMEOUT 300
       ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
   endif()
 endfunction()

@@ -86,7 +86,9 @@ TEST(Architecture, LibrariesAreHiddenInTheirDirectories) {
     for (const auto& [library, directories] : seen_in) {
       if (header.starts_with(library)) {
         const bool more_exact = library == "openssl" && header.starts_with("openssl/ssl");
-        EXPECT_TRUE(more_exact || directories.contains(directory))
+        // Tests write and read messages wherever they stand.
+        const bool in_test = library == "boost/json" && file.string().ends_with("_test.cc");
+        EXPECT_TRUE(more_exact || in_test || directories.contains(directory))
             << file << " includes " << header;
       }
     }

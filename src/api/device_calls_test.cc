@@ -33,7 +33,7 @@ class RrpcOperationsTest : public ::testing::Test, public Edge {
     delivered_.push_back(message);
     if (on_delivery_) on_delivery_(message->id);
   }
-  void cut(const ConnectionRef&, CutReason) override {}
+  void cut(DeviceId, const ConnectionRef&, CutReason) override {}
 
   void connect(bool custom_rrpc = false) {
     platform_.homes.home_of_device(device_).connect(

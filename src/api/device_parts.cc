@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/text.h"
+#include "api/times.h"
 
 namespace herald::api {
 namespace {
@@ -33,6 +34,34 @@ std::string_view status_of(const DeviceView& view) {
 
 Field status_field() {
   return text("DeviceStatus", "ONLINE, OFFLINE, UNACTIVE (never connected) or DISABLE.");
+}
+
+void add_history(const Device& device, boost::json::object& data) {
+  data["GmtCreate"] = gmt_text(device.created);
+  data["UtcCreate"] = utc_text(device.created);
+  if (device.activated) {
+    data["GmtActive"] = gmt_text(*device.activated);
+    data["UtcActive"] = utc_text(*device.activated);
+  }
+  if (device.last_online) {
+    data["GmtOnline"] = gmt_text(*device.last_online);
+    data["UtcOnline"] = utc_text(*device.last_online);
+    data["IpAddress"] = device.address;
+  }
+}
+
+Fields with_history(Fields fields) {
+  for (Field& field : Fields{text("FirmwareVersion", "Never set: devices do not report it."),
+                             text("IpAddress", "Of its last connection."),
+                             text("GmtCreate", "When it was created, UTC+8."),
+                             text("UtcCreate", "The same in UTC."),
+                             text("GmtActive", "When it first connected, UTC+8."),
+                             text("UtcActive", "The same in UTC."),
+                             text("GmtOnline", "When its last connection began or ended, UTC+8."),
+                             text("UtcOnline", "The same in UTC.")}) {
+    fields.push_back(std::move(field));
+  }
+  return fields;
 }
 
 Param<SharedProduct> product_parameter() {

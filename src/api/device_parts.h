@@ -10,6 +10,11 @@ namespace herald::api {
 std::string_view status_of(const DeviceView& view);
 Field status_field();
 
+// Adds when the device was made, first came and last came or went, and from where, to what is
+// answered about it; and the fields of that to those that are declared.
+void add_history(const Device& device, boost::json::object& data);
+Fields with_history(Fields fields);
+
 Param<SharedProduct> product_parameter();
 Param<SelectedDevice> device_parameter();
 std::vector<Code> product_errors();

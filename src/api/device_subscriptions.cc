@@ -114,8 +114,7 @@ Operation subscribe_topic() {
        .summary = "Subscribes in the place of a device that is connected.",
        .calls_per_second = 10,
        .writes = true,
-       .errors = errors(
-           {Code::device_offline, Code::topic_category_not_found})},
+       .errors = errors({Code::device_offline, Code::topic_category_not_found})},
       subscribe, product_parameter(), name_parameter(), topics_parameter());
 }
 

@@ -4,6 +4,7 @@
 #include "api/operations.h"
 #include "api/times.h"
 #include "base/crypto.h"
+#include "core/gateways.h"
 
 // operations.md, section 4.
 namespace herald::api {
@@ -70,18 +71,8 @@ void detail_of(OfOneDevice call, Context& context, Done<Reply> done) {
                     {"NodeType", call.device.product->node_type},
                     {"Owner", true},
                     {"Region", context.region},
-                    {"Status", status_of(call.device.view)},
-                    {"GmtCreate", gmt_text(device.created)},
-                    {"UtcCreate", utc_text(device.created)}};
-  if (device.activated) {
-    data["GmtActive"] = gmt_text(*device.activated);
-    data["UtcActive"] = utc_text(*device.activated);
-  }
-  if (device.last_online) {
-    data["GmtOnline"] = gmt_text(*device.last_online);
-    data["UtcOnline"] = utc_text(*device.last_online);
-    data["IpAddress"] = device.address;
-  }
+                    {"Status", status_of(call.device.view)}};
+  add_history(device, data);
   reply_with_secret(context.platform.registry, device.id, std::move(data), std::move(done));
 }
 
@@ -132,13 +123,14 @@ void remove(OfOneDevice call, Context& context, Done<Reply> done) {
 }
 
 void set_disabled(const OfOneDevice& call, bool disabled, Context& context, Done<Reply> done) {
-  const DeviceId id = call.device.view.device->id;
-  context.platform.registry.set_disabled(id, disabled, context.take_riders(),
-                                         [&homes = context.platform.homes, id, disabled,
+  const auto device = call.device.view.device;
+  context.platform.registry.set_disabled(device->id, disabled, context.take_riders(),
+                                         [&platform = context.platform, device, disabled,
                                           done = std::move(done)](Result<void> kept) mutable {
                                            if (!kept)
                                              return done(tl::unexpected(std::move(kept.error())));
-                                           if (disabled) homes.disconnect(id);
+                                           platform.gateways.tell_disabled(*device, disabled);
+                                           if (disabled) platform.homes.disconnect(device->id);
                                            done(Reply());
                                          });
 }
@@ -152,10 +144,15 @@ void enable(OfOneDevice call, Context& context, Done<Reply> done) {
 }
 
 void reset(OfOneDevice call, Context& context, Done<Reply> done) {
-  context.platform.registry.reset_device(call.device.view.device->id, context.take_riders(),
-                                         [done = std::move(done)](Result<void> kept) mutable {
-                                           done(std::move(kept).map([] { return Reply(); }));
-                                         });
+  Platform& platform = context.platform;
+  const DeviceId id = call.device.view.device->id;
+  platform.gateways.unbind(
+      platform.gateways.topology().relations_of(id), Gateways::By::application, {},
+      [&registry = platform.registry, id, riders = context.take_riders(),
+       done = std::move(done)](Result<void> left) mutable {
+        if (!left) return done(tl::unexpected(std::move(left.error())));
+        registry.reset_device(id, std::move(riders), nothing_but(std::move(done)));
+      });
 }
 
 // Declared alike by several.
@@ -207,19 +204,13 @@ Operation query_device_detail() {
        .gives_secrets = true,
        .answer = {object(
            "Data", "The device.",
-           {text("ProductKey", "Its product."), text("ProductName", "The product's name."),
-            text("DeviceName", "Its name."), text("DeviceSecret", "What it authenticates with."),
-            text("IotId", "Its id."), text("Nickname", "Its nickname."),
-            integer("NodeType", "0 a device, 1 a gateway."), boolean("Owner", "Always true."),
-            text("Region", "Where the platform runs."),
-            text("Status", "ONLINE, OFFLINE, UNACTIVE (never connected) or DISABLE."),
-            text("FirmwareVersion", "Never set: devices do not report it."),
-            text("IpAddress", "Of its last connection."),
-            text("GmtCreate", "When it was created, UTC+8."), text("UtcCreate", "The same in UTC."),
-            text("GmtActive", "When it first connected, UTC+8."),
-            text("UtcActive", "The same in UTC."),
-            text("GmtOnline", "When its last connection began or ended, UTC+8."),
-            text("UtcOnline", "The same in UTC.")})},
+           with_history(
+               {text("ProductKey", "Its product."), text("ProductName", "The product's name."),
+                text("DeviceName", "Its name."),
+                text("DeviceSecret", "What it authenticates with."), text("IotId", "Its id."),
+                text("Nickname", "Its nickname."), integer("NodeType", "0 a device, 1 a gateway."),
+                boolean("Owner", "Always true."), text("Region", "Where the platform runs."),
+                text("Status", "ONLINE, OFFLINE, UNACTIVE (never connected) or DISABLE.")}))},
        .errors = device_errors()},
       detail_of, device_parameter());
 }
@@ -305,7 +296,8 @@ Operation reset_thing() {
   return operation<OfOneDevice>(
       {.name = "ResetThing",
        .family = Family::devices,
-       .summary = "Lets a device fetch its secret by dynamic registration once more.",
+       .summary = "Lets a device fetch its secret by dynamic registration once more, and ends what "
+                  "it is in topologies.",
        .calls_per_second = 500,
        .writes = true,
        .answer = {text("JobId", "Never set: there are no jobs.")},

@@ -142,6 +142,16 @@ constexpr auto rows = std::to_array<ErrorRow>({
     {Code::registration_refused, "Forbidden", 403, "The registration is refused: {}.",
      "Check the product's secret, its dynamic registration, and the device."},
 
+    {Code::topology_add_failed, "iot.device.AddTopoRelationFailed", 200,
+     "The sub-devices cannot be added: {}.",
+     "Name a device of a gateway product, and sign each sub-device with its DeviceSecret."},
+    {Code::topology_remove_failed, "iot.device.RemoveTopoRelationFailed", 200,
+     "The device belongs to no gateway: {}.", "Look up its gateway with GetGatewayBySubDevice."},
+    {Code::topology_query_failed, "iot.device.QueryTopoRelationFailed", 200,
+     "The device belongs to no gateway: {}.", "Add it to one with BatchAddThingTopo."},
+    {Code::topology_full, "iot.device.TopoRelationCountExceeded", 200,
+     "The gateway would have more sub-devices than {}.", "Spread them over several gateways."},
+
     {Code::message_empty, "iot.messagebroker.NullMessageContent", 200,
      "The message content is empty.", "Send at least one byte."},
     {Code::message_not_base64, "iot.messagebroker.MessageContentIsNotBase64Encode", 200,
@@ -318,6 +328,10 @@ constexpr auto rows = std::to_array<ErrorRow>({
      "Use 8 to 128 characters, with three of lower case, upper case, digits and signs."},
     {Code::ram_password_wrong, "InvalidParameter.OldPassword.Mismatch", 400,
      "The old password is not the right one.", "An administrator can call UpdateLoginProfile."},
+    {Code::sign_in_refused, "SignInRefused", 403, "The name or the password is not right.",
+     "An account signs in with its id, a RAM user as user@account. An administrator can set "
+     "another "
+     "password with UpdateLoginProfile, and an operator with `herald account`."},
     {Code::ram_not_a_user, "InvalidOperatorType.User", 403, "Only RAM users may do this.",
      "Sign with a key of the RAM user."},
     {Code::role_not_assumable, "NoPermission", 403,

@@ -321,7 +321,7 @@ void Gateway::answer_open(const Operation& operation, const HttpRequest& request
                         respond = std::move(respond)](Result<Reply> reply) mutable {
     reply ? call.succeeded() : call.failed(reply.error());
     // Of those who try too often one line is enough: strangers must not fill the log.
-    const bool tells = reply || reply.error().code == Code::ram_password_wrong;
+    const bool tells = reply || reply.error().code == Code::sign_in_refused;
     if (record && tells) state->write(*std::move(record), reply);
     respond(reply ? success(envelope, std::move(*reply))
                   : logged_failure(envelope, peer, reply.error()));

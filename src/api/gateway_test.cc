@@ -268,7 +268,8 @@ TEST_F(GatewayTest, ReadsTheWallClockOnce) {
                     platform.rrpc,
                     platform.broadcaster,
                     platform.shadows,
-                    platform.thing_use};
+                    platform.thing_use,
+                    platform.gateways};
   Gateway gateway(counting, {.nonce_key = "key"});
   const SignedCall made = sign(valid());
   gateway.handle({.method = made.method, .target = made.target},

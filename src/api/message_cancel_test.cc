@@ -13,13 +13,15 @@ using testing::TestPlatform;
 class CancelMessageTest : public ::testing::Test {
  protected:
   CancelMessageTest() : product_(platform_.make_product("Lamps")) {
+    std::vector<KeptSession> sessions;
     for (const std::string name : {"light01", "light02", "light03"}) {
       platform_.make_device(product_, name);
       if (name == "light03") continue;
       const auto id = platform_.registry.device_id(ProductKey::parse(product_).value(), name);
-      platform_.homes.restore(KeptSession{
-          .device = id.value(), .subscriptions = {{"/" + product_ + "/" + name + "/user/get", 1}}});
+      sessions.push_back({.device = id.value(),
+                          .subscriptions = {{"/" + product_ + "/" + name + "/user/get", 1}}});
     }
+    platform_.homes.restore(sessions);
   }
 
   Answer publish(Pairs more = {{"Qos", "1"}}) {

@@ -53,20 +53,22 @@ struct Place {
 
 // Messages to devices are found as their receipts are, messages from devices in a log of late ones.
 void query(QueryMessageInfo call, Context& context, Done<Reply> done) {
+  const auto absent = fail(Code::message_not_found, std::to_string(call.message.value));
   Place place{context.platform.registry, context.account, context.instance};
   if (const auto up = context.platform.uplink.log().find(call.message)) {
-    if (!place.has(*up)) return done(fail(Code::message_not_found));
+    if (!place.has(*up)) return done(absent);
     return done(reply_of(up->id, up->message.topic, up->message.payload, up->created,
                          up->message.properties));
   }
-  context.platform.receipts.find(call.message, [place = std::move(place), done = std::move(done)](
-                                                   Result<KeptMessage> kept) mutable {
-    if (kept && !place.has(*kept->message)) kept = fail(Code::message_not_found);
-    if (!kept) return done(tl::unexpected(std::move(kept.error())));
-    const Message& message = *kept->message;
-    done(reply_of(message.id, topic_of(message, place.registry), message.payload, message.created,
-                  message.properties));
-  });
+  context.platform.receipts.find(
+      call.message,
+      [place = std::move(place), absent, done = std::move(done)](Result<KeptMessage> kept) mutable {
+        if (kept && !place.has(*kept->message)) kept = absent;
+        if (!kept) return done(tl::unexpected(std::move(kept.error())));
+        const Message& message = *kept->message;
+        done(reply_of(message.id, topic_of(message, place.registry), message.payload,
+                      message.created, message.properties));
+      });
 }
 
 }  // namespace

@@ -51,7 +51,11 @@ class Gathering {
     for (std::size_t i = 0; i < self->messages_.size(); ++i) {
       receipts.find(self->part_.publications[i].id, [self, i](const Result<KeptMessage>& kept) {
         // A message may be forgotten while its page is made; then nothing is said of it.
-        if (kept) self->messages_[i]["Totals"] = message_totals(*kept);
+        if (kept) {
+          self->messages_[i]["Totals"] = message_totals(*kept);
+        } else if (kept.error().code != Code::message_not_found) {
+          self->refused_ = true;
+        }
         self->came();
       });
     }
@@ -61,6 +65,7 @@ class Gathering {
  private:
   void came() {
     if (missing_.fetch_sub(1) != 1) return;
+    if (refused_) return done_(fail(Code::refused, "the disk cannot keep what is asked for"));
     json::array list;
     for (json::object& each : messages_) list.push_back(std::move(each));
     done_(Reply{{"Page", page_.number},
@@ -75,6 +80,7 @@ class Gathering {
   Done<Reply> done_;
   std::vector<json::object> messages_;  // Each is written by one answer alone.
   std::atomic<std::size_t> missing_;
+  std::atomic<bool> refused_ = false;
 };
 
 void query(QueryMessageList call, Context& context, Done<Reply> done) {

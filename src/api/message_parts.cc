@@ -38,8 +38,11 @@ void find_message(std::optional<MessageId> message, std::optional<std::string_vi
                   const Context& context, Done<KeptMessage> done) {
   if (!message && !request) return done(fail(Code::missing_parameter, "MessageId"));
   auto found = [account = context.account,
+                named = message ? std::to_string(message->value) : std::string(*request),
                 done = std::move(done)](Result<KeptMessage> kept) mutable {
-    if (kept && kept->message->account != account) kept = fail(Code::message_not_found);
+    if (kept && kept->message->account != account) {
+      kept = fail(Code::message_not_found, named);
+    }
     done(std::move(kept));
   };
   Receipts& receipts = context.platform.receipts;

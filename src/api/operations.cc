@@ -37,6 +37,7 @@ std::vector<Operation> all_operations(const ApiLimits& limits) {
   add(device_group_operations());
   add(device_group_member_operations());
   add(device_group_tag_operations());
+  add(thing_topology_operations());
   add(thing_model_operations());
   add(thing_model_version_operations());
   std::ranges::sort(all, {}, &Operation::name);

@@ -44,6 +44,7 @@ std::vector<Operation> device_group_member_operations();
 std::vector<Operation> device_group_tag_operations();
 std::vector<Operation> thing_model_operations();
 std::vector<Operation> thing_model_version_operations();
+std::vector<Operation> thing_topology_operations();
 
 // All of them, by name.
 std::vector<Operation> all_operations(const ApiLimits& limits = {});

@@ -31,21 +31,6 @@ struct ChangePassword {
   std::string_view new_password;
 };
 
-// Errors: ram_password_weak.
-Result<void> check_strength(std::string_view password) {
-  const auto has = [&](auto fits) { return std::ranges::any_of(password, fits) ? 1 : 0; };
-  const int kinds =
-      has([](char c) { return c >= 'a' && c <= 'z'; }) +
-      has([](char c) { return c >= 'A' && c <= 'Z'; }) +
-      has([](char c) { return c >= '0' && c <= '9'; }) +
-      has([](char c) { return c > ' ' && c < '\x7f' && !is_ram_name({&c, 1}, "", 1); });
-  if (password.size() < 8 || password.size() > 128) {
-    return fail(Code::ram_password_weak, "its length");
-  }
-  if (kinds < 3) return fail(Code::ram_password_weak, "too few kinds of characters");
-  return {};
-}
-
 json::object login_reply(const RamUser& user) {
   json::object reply{{"UserName", user.name},
                      {"PasswordResetRequired", user.must_change_password},
@@ -125,6 +110,20 @@ About hashing(About about) {
 }
 
 }  // namespace
+
+Result<void> check_strength(std::string_view password) {
+  const auto has = [&](auto fits) { return std::ranges::any_of(password, fits) ? 1 : 0; };
+  const int kinds =
+      has([](char c) { return c >= 'a' && c <= 'z'; }) +
+      has([](char c) { return c >= 'A' && c <= 'Z'; }) +
+      has([](char c) { return c >= '0' && c <= '9'; }) +
+      has([](char c) { return c > ' ' && c < '\x7f' && !is_ram_name({&c, 1}, "", 1); });
+  if (password.size() < 8 || password.size() > 128) {
+    return fail(Code::ram_password_weak, "its length");
+  }
+  if (kinds < 3) return fail(Code::ram_password_weak, "too few kinds of characters");
+  return {};
+}
 
 std::vector<Operation> ram_login_operations() {
   std::vector<Operation> family;

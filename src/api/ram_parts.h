@@ -14,6 +14,9 @@ Result<std::string> role_name(std::string_view text);
 // Letters, digits and -, up to 128. Errors: ram_name_malformed.
 Result<std::string> policy_name(std::string_view text);
 
+// Of a new one, for the console. Errors: ram_password_weak.
+Result<void> check_strength(std::string_view password);
+
 Param<std::string_view> user_parameter();
 Param<std::string_view> role_parameter();
 // Of an operation of RAM.

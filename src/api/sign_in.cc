@@ -14,14 +14,11 @@ namespace json = boost::json;
 
 constexpr std::int64_t seconds_min = 900, seconds_max = 43'200;
 constexpr std::int64_t login_size_max = 128, password_size_max = 128;
-// All that somebody may do who has to change the password first.
-constexpr std::string_view change_the_password =
-    R"({"Version":"1","Statement":[{"Effect":"Allow","Action":["ram:ChangePassword",)"
-    R"("sts:GetCallerIdentity"],"Resource":"*"}]})";
 
 struct SignIn {
   std::string_view login;
   std::string_view password;
+  std::optional<std::string_view> new_password;
   std::int64_t seconds;
 };
 
@@ -75,34 +72,52 @@ json::array instances_of(AccountId account, const Registry& registry) {
   return instances;
 }
 
+// Without credentials for somebody who has to choose another password first.
 Reply reply_of(const Known& known, std::int64_t seconds, const Platform& platform) {
-  const auto made =
-      platform.tokens.issue(known.caller, known.must_change ? change_the_password : "",
-                            platform.clock.wall() + std::chrono::seconds(seconds));
   const AccountId account = known.caller.account;
+  Reply reply{{"AccountId", std::to_string(account.value)},
+              {"UserName", known.caller.user},
+              {"PasswordResetRequired", known.must_change}};
+  if (known.must_change) return reply;
+  const auto made = platform.tokens.issue(known.caller, "",
+                                          platform.clock.wall() + std::chrono::seconds(seconds));
   const auto named = platform.registry.account(account);
-  return {{"Credentials",
-           {{"AccessKeyId", made.key_id},
-            {"AccessKeySecret", made.secret},
-            {"SecurityToken", made.token},
-            {"Expiration", timestamp_text(made.expires)}}},
-          {"AccountId", std::to_string(account.value)},
-          {"AccountName", named ? named->name : ""},
-          {"UserName", known.caller.user},
-          {"PasswordResetRequired", known.must_change},
-          {"Instances", {{"Instance", instances_of(account, platform.registry)}}}};
+  log::info("{} signed in", identity_of(known.caller));
+  reply["Credentials"] = {{"AccessKeyId", made.key_id},
+                          {"AccessKeySecret", made.secret},
+                          {"SecurityToken", made.token},
+                          {"Expiration", timestamp_text(made.expires)}};
+  reply["AccountName"] = named ? named->name : "";
+  reply["Instances"] = {{"Instance", instances_of(account, platform.registry)}};
+  return reply;
 }
 
 void sign_in(SignIn call, Context& context, Done<Reply> done) {
+  if (call.new_password) {
+    if (auto strong = check_strength(*call.new_password); !strong) {
+      return done(tl::unexpected(std::move(strong.error())));
+    }
+  }
   Known known = look_up(call.login, context.platform);
   std::string hash = known.hash;
+  std::string old_password(call.password);
   context.platform.logins.check(
-      std::string(call.login), context.peer, std::move(hash), std::string(call.password),
-      [known = std::move(known), seconds = call.seconds, &platform = context.platform,
+      std::string(call.login), context.peer, std::move(hash), old_password,
+      [known = std::move(known), old_password, wanted = std::string(call.new_password.value_or("")),
+       seconds = call.seconds, &platform = context.platform,
        done = std::move(done)](Result<void> right) mutable {
         if (!right) return done(tl::unexpected(std::move(right.error())));
-        log::info("{} signed in", identity_of(known.caller));
-        done(reply_of(known, seconds, platform));
+        if (wanted.empty()) return done(reply_of(known, seconds, platform));
+        const Principal caller = known.caller;
+        if (caller.user.empty()) return done(fail(Code::ram_not_a_user));
+        known.must_change = false;
+        platform.logins.change_password(
+            caller.account, caller.user, std::move(old_password), std::move(wanted),
+            [known = std::move(known), seconds, &platform,
+             done = std::move(done)](Result<Ram::SharedUser> changed) mutable {
+              if (!changed) return done(tl::unexpected(std::move(changed.error())));
+              done(reply_of(known, seconds, platform));
+            });
       });
 }
 
@@ -120,13 +135,12 @@ std::vector<Operation> sign_in_operations() {
                text("Expiration", "Until when.")}),
        text("AccountId", "The account."), text("AccountName", "Its name."),
        text("UserName", "The RAM user; empty for the account itself."),
-       boolean("PasswordResetRequired",
-               "The credentials are good for ChangePassword alone: then sign in again."),
+       boolean("PasswordResetRequired", "There are no credentials yet: sign in with NewPassword."),
        object("Instances", "",
               {list("Instance", "An instance of the account.",
                     {text("IotInstanceId", "Its id; empty: calls need not name it."),
                      text("InstanceName", "Its name.")})})},
-      {Code::ram_password_wrong, Code::throttled});
+      {Code::sign_in_refused, Code::ram_password_weak, Code::ram_not_a_user, Code::throttled});
   about.family = Family::identity;
   about.own = true;
   about.open = true;
@@ -146,6 +160,11 @@ std::vector<Operation> sign_in_operations() {
                               .doc = "The password.",
                               .bounds = {1, password_size_max},
                               .in_form = true},
+      Param<std::optional<std::string_view>>{
+          .name = "NewPassword",
+          .doc = "Takes the place of the password, of a RAM user who may or has to change it.",
+          .bounds = {1, password_size_max},
+          .in_form = true},
       Param<std::int64_t>{.name = "DurationSeconds",
                           .doc = "How long the credentials are good.",
                           .example = "43200",

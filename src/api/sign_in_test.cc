@@ -73,17 +73,22 @@ TEST_F(SignInTest, AUserMayDoWhatPoliciesSay) {
   EXPECT_EQ(call(signed_in, "QueryQuotas").code(), "");
 }
 
-TEST_F(SignInTest, WhoHasToChangeThePasswordMayDoNothingElse) {
+TEST_F(SignInTest, WhoHasToChangeThePasswordGetsNoCredentialsBefore) {
   make_user(true);
-  const auto signed_in = sign_in("alice@" + account_, "Secret-2");
-  EXPECT_TRUE(signed_in.body.at("PasswordResetRequired").as_bool());
-  EXPECT_EQ(platform_
-                .call("AttachPolicyToUser", {{"UserName", "alice"},
-                                             {"PolicyType", "System"},
-                                             {"PolicyName", "AliyunIOTFullAccess"}})
-                .code(),
-            "");
-  EXPECT_EQ(call(signed_in, "QueryQuotas").code(), "iot.common.RamActionPermissionDeny");
+  const std::string alice = "alice@" + account_;
+  const auto refused = sign_in(alice, "Secret-2");
+  EXPECT_TRUE(refused.body.at("PasswordResetRequired").as_bool());
+  EXPECT_FALSE(refused.body.contains("Credentials"));
+  EXPECT_EQ(sign_in(alice, "Secret-2&NewPassword=weak").code(),
+            "InvalidParameter.Password.TooWeak");
+  const auto changed = sign_in(alice, "Secret-2&NewPassword=Secret-3");
+  EXPECT_EQ(call(changed, "GetCallerIdentity").text("IdentityType"), "RAMUser");
+  EXPECT_NE(sign_in(alice, "Secret-2").status, 200);
+  EXPECT_EQ(sign_in(alice, "Secret-3").status, 200);
+}
+
+TEST_F(SignInTest, AnAccountsPasswordIsChangedByAdministrators) {
+  EXPECT_EQ(sign_in(account_, "Secret-1&NewPassword=Secret-2").code(), "InvalidOperatorType.User");
 }
 
 TEST_F(SignInTest, ANewUserOfTheSameNameHasNoPartInIt) {
@@ -106,26 +111,26 @@ TEST_F(SignInTest, WhateverIsWrongTheAnswerIsTheSame) {
         std::pair("nobody@" + account_, "Secret-1"), std::pair(std::string("nonsense"), "Secret-1"),
         std::pair("@" + account_, "Secret-1")}) {
     const auto refused = sign_in(name, password);
-    EXPECT_EQ(refused.status, 400) << name;
-    EXPECT_EQ(refused.code(), "InvalidParameter.OldPassword.Mismatch") << name;
+    EXPECT_EQ(refused.status, 403) << name;
+    EXPECT_EQ(refused.code(), "SignInRefused") << name;
   }
 }
 
 TEST_F(SignInTest, AnAddressMayTryOnlySoOften) {
   for (std::uint32_t i = 0; i < Logins::tries_of_a_name; ++i) {
-    EXPECT_EQ(sign_in("1", "wrong").code(), "InvalidParameter.OldPassword.Mismatch");
+    EXPECT_EQ(sign_in("1", "wrong").code(), "SignInRefused");
   }
   EXPECT_EQ(sign_in("1", "wrong").code(), "Throttling");
   EXPECT_EQ(sign_in(account_, "Secret-1").status, 200);
   platform_.clock.advance(std::chrono::minutes(1));
-  EXPECT_EQ(sign_in("1", "wrong").code(), "InvalidParameter.OldPassword.Mismatch");
+  EXPECT_EQ(sign_in("1", "wrong").code(), "SignInRefused");
 }
 
 TEST_F(SignInTest, APasswordInAnAddressIsNotRead) {
   const HttpResponse response = platform_.send(
       {.method = "GET", .target = "/?Action=SignIn&LoginName=1&Password=2&Format=JSON"});
   EXPECT_NE(response.status, 200);
-  EXPECT_EQ(response.body.find("InvalidParameter.OldPassword.Mismatch"), std::string::npos);
+  EXPECT_EQ(response.body.find("SignInRefused"), std::string::npos);
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ const std::set<std::string_view> plain{
     "AuthType",
     "CascadingDelete",
     "CategoryKey",
+    "ClientId",
     "ClientToken",
     "Codec",
     "Comments",
@@ -80,6 +81,7 @@ const std::set<std::string_view> plain{
     "NodeType",
     "OldPassword",
     "Operation",
+    "PageNo",
     "PageSize",
     "Password",
     "PasswordResetRequired",
@@ -98,6 +100,8 @@ const std::set<std::string_view> plain{
     "Retained",
     "RoleSessionName",
     "ShadowMessage",
+    "Sign",
+    "SignMethod",
     "Simple",
     "SourceIdentity",
     "StartTime",
@@ -106,6 +110,7 @@ const std::set<std::string_view> plain{
     "TagValue",
     "ThingModelJson",
     "Timeout",
+    "Timestamp",
     "TopicAlias",
     "TslStr",
     "TslUrl",
@@ -170,10 +175,30 @@ class TenantsTest : public ::testing::Test {
                    {"private_nickname", "private_hall", "cHJpdmF0ZSBtZXNzYWdl", "private words"});
     names_["ProductName"] = "private_product";
     make_thing_model();
+    make_gateway();
     make_identities();
     platform_.registry.create_account(
         "stranger", [this](Result<Registry::NewAccount> made) { stranger_ = made.value(); });
     platform_.registry.restore(Instance{.id = {}, .account = stranger_.account.id});
+  }
+
+  // To which the device belongs.
+  void make_gateway() {
+    const Answer product =
+        must("CreateProduct", {{"ProductName", "private_gateways"}, {"NodeType", "1"}});
+    const std::string key(product.data("ProductKey").as_string());
+    const Answer gateway =
+        platform_.call("RegisterDevice", {{"ProductKey", key}, {"DeviceName", "private_gateway"}});
+    names_["GwProductKey"] = key;
+    names_["GwDeviceName"] = "private_gateway";
+    names_["GwIotId"] = gateway.data("IotId").as_string();
+    names_["DeviceListStr"] = R"([{"productKey":")" + product_ + R"(","deviceName":"lamp_1"}])";
+    const Registry& registry = platform_.registry;
+    platform_.gateways.bind(*registry.device_by_iot_id(names_["GwIotId"])->device,
+                            {registry.device_by_iot_id(names_["IotId"])->device->id},
+                            Gateways::By::application, {},
+                            [](const Result<void>& bound) { EXPECT_TRUE(bound); });
+    hidden_.emplace_back(gateway.data("DeviceSecret").as_string());
   }
 
   void make_thing_model() {
@@ -325,6 +350,8 @@ class TenantsTest : public ::testing::Test {
              {"QueryDeviceDetail", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceProp", {{"DeviceName", "lamp_1"}}},
              {"GetDeviceShadow", {{"DeviceName", "lamp_1"}}},
+             {"GetThingTopo", {{"IotId", names_["GwIotId"]}, {"PageSize", "50"}, {"PageNo", "1"}}},
+             {"GetGatewayBySubDevice", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceDesiredProperty", {{"DeviceName", "lamp_1"}}},
              {"QueryDevicePropertyStatus", {{"DeviceName", "lamp_1"}}},
              {"QueryDeviceGroupList", {}},

@@ -16,6 +16,7 @@
 #include "api/fields.h"
 #include "api/gateway.h"
 #include "api/sign.h"
+#include "core/gateways.h"
 #include "core/platform.h"
 #include "core/platform_topics.h"
 #include "core/testing.h"
@@ -94,14 +95,14 @@ class FakeMessageLog final : public MessageLog {
   void fetch(std::vector<MessageId>, Done<std::vector<SharedMessage>> done) override { done({}); }
   void find(MessageId id, Done<KeptMessage> done) override {
     const auto at = kept.find(id);
-    if (at == kept.end()) return done(fail(Code::message_not_found));
+    if (at == kept.end()) return done(fail(Code::absent));
     done(at->second);
   }
   void find_request(std::string request_id, Done<KeptMessage> done) override {
     for (const auto& [id, each] : kept) {
       if (each.message->request_id == request_id) return done(each);
     }
-    done(fail(Code::message_not_found));
+    done(fail(Code::absent));
   }
   void sweep(Time) override {}
   void flush(Done<void> done) override { done({}); }
@@ -143,6 +144,7 @@ class TestPlatform {
         "tester", [this](Result<Registry::NewAccount> made) { account = std::move(made.value()); });
     registry.restore(Instance{.id = {}, .account = account.account.id});  // Calls need not name it.
     add_thing_topics(system_topics, thing_use);
+    add_gateway_topics(system_topics, gateways);
   }
 
   ~TestPlatform() { herald::testing::expect_balanced(homes); }
@@ -226,11 +228,13 @@ class TestPlatform {
                 publisher, rates,  ids,        clock};
   Registration registration{registry};
   DeviceGroups groups{storage, registry, clock};
-  Removals removals{registry, homes, routes, retained, groups, shadows, things};
+  Gateways gateways{storage, registry, homes, publisher, clock};
+  Removals removals{registry, homes, routes, retained, groups, shadows, things, gateways};
   AccountQuotas quotas{storage};
-  Platform platform{clock,  registry,     publisher, receipts, homes,       routes,  retained,
-                    uplink, registration, rates,     ram,      tokens,      logins,  groups,
-                    things, removals,     quotas,    rrpc,     broadcaster, shadows, thing_use};
+  Platform platform{clock,       registry, publisher,    receipts, homes,  routes,
+                    retained,    uplink,   registration, rates,    ram,    tokens,
+                    logins,      groups,   things,       removals, quotas, rrpc,
+                    broadcaster, shadows,  thing_use,    gateways};
   Gateway gateway;
   Registry::NewAccount account;
 

@@ -159,10 +159,13 @@ bool print(client::Caller& caller, const std::vector<Shown>& all) {
 }
 
 void print_next_steps(const Herald& herald, const std::filesystem::path& data, const AccessKey& key,
-                      const std::string& instance, const Fleet& fleet) {
+                      const std::string& instance, const std::string& password,
+                      const Fleet& fleet) {
   fmt::print("{}\n\n", bold("Herald goes on serving. Ctrl-C stops it."));
   fmt::print("  API endpoint     http://{}:{} (and https, with {} as its authority)\n",
              herald.api().host, herald.api().port, certificate_files(data).ca.string());
+  fmt::print("  Console          http://{}:{}/console (account {}{}{})\n", herald.api().host,
+             herald.api().port, key.account.value, password.empty() ? "" : ", password ", password);
   fmt::print("  Devices          mqtt://{}:{}\n", herald.mqtt().host, herald.mqtt().port);
   fmt::print("  AccessKeyId      {}\n  AccessKeySecret  {}\n  IotInstanceId    {}\n", key.id,
              key.secret, instance);
@@ -197,7 +200,10 @@ void demo(const Options& options) {
     must(set(settings, key, value).map([] { return true; }));
   }
   auto herald = must(Herald::open(options.data, settings));
-  if (!herald->registry().has_accounts()) must(initialise(*herald, options.data, {}));
+  std::string password;  // Known this once.
+  if (!herald->registry().has_accounts()) {
+    password = must(initialise(*herald, options.data, {})).console_password;
+  }
   if (auto started = herald->start(); !started) give_up(started.error().detail);
 
   const auto accounts = herald->registry().access_keys();
@@ -228,7 +234,7 @@ void demo(const Options& options) {
   devices.disconnect();
   if (!options.once) {
     interrupts.expect();
-    print_next_steps(*herald, options.data, **key, instance, fleet);
+    print_next_steps(*herald, options.data, **key, instance, password, fleet);
     interrupts.wait();
   }
   herald->stop();

@@ -23,10 +23,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// One core is for the committer, whose sync every call of QoS 1 waits for, and for what RocksDB
+// does in the background: a shard there as well makes all of them dearer.
 ShardIndex shards_of(const Settings& settings) {
   if (settings.shards != 0) return settings.shards;
-  return std::max<ShardIndex>(2, std::thread::hardware_concurrency());
+  return std::max<ShardIndex>(2, std::thread::hardware_concurrency()) - 1;
 }
+
+// What homes restore, several at a time.
+template <class Kept>
+class Restoring {
+ public:
+  explicit Restoring(Homes& homes) : homes_(homes) {}
+  // Whether that was the last of several.
+  bool add(Kept kept) {
+    gathered_.push_back(std::move(kept));
+    if (++count_ % at_once != 0) return false;
+    finish();
+    return true;
+  }
+  void finish() {
+    homes_.restore(gathered_);
+    gathered_.clear();
+  }
+  std::size_t count() const { return count_; }
+
+ private:
+  static constexpr std::size_t at_once = 4'096;
+
+  Homes& homes_;
+  std::vector<Kept> gathered_;
+  std::size_t count_ = 0;
+};
 
 // A directory of Herald's own: new, empty, or one with its store. Others stay as they are, with the
 // permissions that they have; what must be private in them is so by itself. Errors: failed.
@@ -115,14 +143,17 @@ Herald::Parts::Parts(Store& store, IdGenerator& ids, const Clock& clock, const S
       uplink(registry, routes, broadcasts, retained, system_topics, publisher, rates, ids, clock),
       registration(registry),
       groups(store.registry(), registry, clock),
-      removals(registry, homes, routes, retained, groups, shadows, things),
+      gateways(store.registry(), registry, homes, publisher, clock),
+      removals(registry, homes, routes, retained, groups, shadows, things, gateways),
       quotas(store.registry()),
-      platform{clock,  registry,     publisher, receipts, homes,       routes,  retained,
-               uplink, registration, rates,     ram,      tokens,      logins,  groups,
-               things, removals,     quotas,    rrpc,     broadcaster, shadows, thing_use},
+      platform{clock,       registry, publisher,    receipts, homes,  routes,
+               retained,    uplink,   registration, rates,    ram,    tokens,
+               logins,      groups,   things,       removals, quotas, rrpc,
+               broadcaster, shadows,  thing_use,    gateways},
       gateway(platform, gateway_options(settings, std::move(nonce_key)), audit) {
   connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
   add_thing_topics(system_topics, thing_use);
+  add_gateway_topics(system_topics, gateways);
 }
 
 Herald::Herald(fs::path data, Settings settings)
@@ -162,13 +193,12 @@ Result<std::unique_ptr<Herald>> Herald::open(const fs::path& data, Settings sett
 
 // Records first, sessions after their devices, then the messages that wait for them.
 Result<void> Herald::restore() {
-  std::size_t sessions = 0;
   std::size_t records = 0;
+  Restoring<KeptSession> sessions(parts_->homes);
   auto loaded = store_->registry().load([&](Record record) {
     ++records;
-    if (const auto* session = std::get_if<KeptSession>(&record)) {
-      ++sessions;
-      parts_->homes.restore(*session);
+    if (auto* session = std::get_if<KeptSession>(&record)) {
+      sessions.add(std::move(*session));
     } else if (const auto* nonce = std::get_if<SeenNonce>(&record)) {
       parts_->gateway.restore(*nonce);
     } else if (auto* user = std::get_if<RamUser>(&record)) {
@@ -189,6 +219,8 @@ Result<void> Herald::restore() {
       parts_->groups.restore(std::move(*group));
     } else if (const auto* member = std::get_if<DeviceGroupMember>(&record)) {
       parts_->groups.restore(*member);
+    } else if (const auto* sub = std::get_if<SubDevice>(&record)) {
+      parts_->gateways.topology().restore(*sub);
     } else if (auto* draft = std::get_if<ThingDraft>(&record)) {
       parts_->things.restore(std::move(*draft));
     } else if (auto* published = std::get_if<ThingVersions>(&record)) {
@@ -198,22 +230,18 @@ Result<void> Herald::restore() {
     }
   });
   if (!loaded) return loaded;
-  constexpr std::size_t at_once = 4'096;
-  std::size_t messages = 0;
-  std::vector<KeptMessage> batch;
+  sessions.finish();
+  Restoring<KeptMessage> messages(parts_->homes);
   log::Limited progress;
-  auto replayed = store_->messages().replay([&](const KeptMessage& kept) {
-    batch.push_back(kept);
-    if (++messages % at_once != 0) return;
-    parts_->homes.restore(batch);
-    batch.clear();
-    progress.info("{} unfinished messages read so far", messages);
+  auto replayed = store_->messages().replay([&](KeptMessage kept) {
+    if (!messages.add(std::move(kept))) return;
+    progress.info("{} unfinished messages read so far", messages.count());
   });
   if (!replayed) return replayed;
-  parts_->homes.restore(batch);
+  messages.finish();
   parts_->homes.restored();
-  log::info("read {} records, {} kept sessions, {} unfinished messages", records, sessions,
-            messages);
+  log::info("read {} records, {} kept sessions, {} unfinished messages", records, sessions.count(),
+            messages.count());
   return {};
 }
 
@@ -252,6 +280,7 @@ Result<void> Herald::start() {
   admin_socket_ = std::move(*socket);
   parts_->loops.start();
   parts_->groups.resume();
+  parts_->gateways.topology().resume();
   parts_->removals.resume();
   started_ = true;
   serving_ = true;

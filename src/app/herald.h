@@ -11,6 +11,7 @@
 #include "api/gateway.h"
 #include "app/audit_log.h"
 #include "app/settings.h"
+#include "core/gateways.h"
 #include "core/platform.h"
 #include "net/admin_server.h"
 #include "net/console.h"
@@ -87,6 +88,7 @@ class Herald {
     Uplink uplink;
     Registration registration;
     DeviceGroups groups;
+    Gateways gateways;
     Removals removals;
     AccountQuotas quotas;
     Platform platform;

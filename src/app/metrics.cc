@@ -169,7 +169,8 @@ constexpr auto metrics = std::to_array<Metric>({
        page.sample(std::int64_t{sources.store.accepts()});
      }},
     {{"herald_store_damage", "gauge",
-      "What of the store was found damaged since the start; the log says what: docs/durability.md."},
+      "What of the store was found damaged since the start; the log says what: "
+      "docs/durability.md."},
      [](const MetricSources& sources, Exposition& page) {
        page.sample(static_cast<std::int64_t>(sources.store.damage().count()));
      }},

@@ -26,7 +26,7 @@ struct Settings {
   net::AdminSettings admin;
   HomeLimits homes;
   StoreLimits store;
-  ShardIndex shards = 0;  // 0: one for each core, at least two.
+  ShardIndex shards = 0;  // 0: one for each core but one, at least one.
   RegistryLimits registry;
   RateLimits rates;
   std::size_t batch_recipients = limits::batch_recipients;

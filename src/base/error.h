@@ -75,6 +75,12 @@ enum class Code : std::uint16_t {
   registration_malformed,
   registration_refused,
 
+  // Gateways and sub-devices.
+  topology_add_failed,
+  topology_remove_failed,
+  topology_query_failed,
+  topology_full,
+
   // Messages and topics.
   message_empty,
   message_not_base64,
@@ -162,6 +168,7 @@ enum class Code : std::uint16_t {
   ram_login_exists,
   ram_password_weak,
   ram_password_wrong,
+  sign_in_refused,
   ram_not_a_user,
   role_not_assumable,
   role_session_malformed,

@@ -37,7 +37,7 @@ DeviceFleet::DeviceFleet(net::Address broker, std::vector<FleetDevice> devices,
     : broker_(std::move(broker)),
       options_(options),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      buffer_(64 * 1024, '\0'),
+      buffer_(packet_bytes_max, '\0'),  // What has arrived as a whole is copied nowhere.
       next_ping_(std::chrono::steady_clock::now() + options.keep_alive / 2) {
   for (FleetDevice& device : devices) {
     auto member = std::make_unique<Member>();
@@ -157,12 +157,13 @@ void DeviceFleet::readable(Member& member, Instant now) {
     return lose(member, "the connection was closed");
   }
   std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
-  std::string joined;
-  if (!member.partial.empty()) {
-    joined = std::exchange(member.partial, {});
-    joined += bytes;
-    bytes = joined;
+  // What is longer than one read grows where it is.
+  const bool joined = !member.partial.empty();
+  if (joined) {
+    member.partial += bytes;
+    bytes = member.partial;
   }
+  handled_ = &member;
   while (true) {
     const auto frame = mqtt::next_frame(bytes, packet_bytes_max);
     if (!frame) return lose(member, "received what is not MQTT: " + frame.error().detail);
@@ -170,7 +171,12 @@ void DeviceFleet::readable(Member& member, Instant now) {
     if (!handle(member, **frame, now)) return;
     bytes.remove_prefix((*frame)->size);
   }
-  member.partial = std::string(bytes);
+  handled_ = nullptr;
+  if (!joined || bytes.empty()) {
+    member.partial = std::string(bytes);
+  } else {
+    member.partial.erase(0, member.partial.size() - bytes.size());
+  }
   if (!member.answers.empty()) {
     const std::string answers = std::exchange(member.answers, {});
     if (!send(member, answers)) lose(member, "the connection was closed");
@@ -219,6 +225,16 @@ bool DeviceFleet::handle(Member& member, const mqtt::Frame& frame, Instant now) 
     default:
       return true;
   }
+}
+
+void DeviceFleet::publish(std::size_t device, const mqtt::Publish& message) {
+  Member& member = *members_[device];
+  if (member.lost) return;
+  std::string sent;
+  std::string& out = handled_ == &member ? member.answers : sent;
+  mqtt::write_publish_head(message, message.payload.size(), out);
+  out += message.payload;
+  if (!sent.empty() && !send(member, sent)) lose(member, "the connection was closed");
 }
 
 void DeviceFleet::lose(Member& member, std::string why) {

@@ -47,6 +47,8 @@ class DeviceFleet {
   // failed, with what the first refused device was told.
   Result<void> connect(const std::function<void(std::size_t ready)>& progress = {});
   void on_message(Received received) { received_ = std::move(received); }
+  // Sends this at once, or from within on_message with what else the device has to say then.
+  void publish(std::size_t device, const mqtt::Publish& message);
 
   // Handles what arrives until `until` says so or the time is up; false: the time was up.
   bool run(std::chrono::milliseconds at_most, const std::function<bool()>& until);
@@ -72,6 +74,7 @@ class DeviceFleet {
   std::vector<std::unique_ptr<Member>> members_;
   net::Descriptor epoll_;
   Received received_;
+  Member* handled_ = nullptr;  // Whose packets are being handled.
   std::string buffer_;
   std::string first_loss_;
   std::shared_ptr<SSL_CTX> tls_;

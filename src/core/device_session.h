@@ -35,7 +35,8 @@ struct Afterlife {
   std::optional<Time> expires_at;
 };
 
-// What a home knows of one device that is connected or has a kept session.
+// What a home knows of one device that is connected or has a kept session. There are many: its
+// members lie so that none leaves a gap.
 struct DeviceSession {
   DeviceId device;
   std::string name;  // DeviceName, for topics.
@@ -47,9 +48,9 @@ struct DeviceSession {
   std::unique_ptr<Afterlife> after;
   ConnectionRef connection;
   SessionExpiry expiry = 0;  // How long it outlives its connection.
-  std::uint32_t window = 0;
   std::uint64_t queue_bytes = 0;
   std::uint64_t inflight_bytes = 0;
+  std::uint32_t window = 0;
   // Of the session's record: how many were begun, and up to which the disk has them.
   std::uint32_t writes_begun = 0;
   std::uint32_t writes_confirmed = 0;
@@ -58,6 +59,8 @@ struct DeviceSession {
   bool cut = false;         // It was told to end.
   bool broadcasts = false;  // Has subscriptions that all devices of the product share.
   bool fetching = false;
+  bool draining = false;     // Below us on the stack.
+  bool by_gateway = false;   // ConnectRequest::by_gateway of the connection.
   bool custom_rrpc = false;  // ConnectRequest::custom_rrpc of the connection.
   bool warned = false;       // That the queue is full.
   bool held_back = false;    // What waits goes on when its rate allows.

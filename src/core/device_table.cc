@@ -79,6 +79,11 @@ void erase_at(std::vector<T>& items, std::size_t at) {
   items.erase(items.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
+// While `device` is there: no copy is made of it.
+DeviceView view_of(const Device& device, bool online) {
+  return {std::shared_ptr<const Device>(std::shared_ptr<void>(), &device), online};
+}
+
 // Where `id` is, or would be. Looks close to `from` first: of two lists that are walked along
 // together, a short one costs little beside a long one.
 std::size_t place_from(std::span<const DeviceId> ids, std::size_t from, DeviceId id) {
@@ -153,8 +158,7 @@ struct DeviceTable::Tables {
     });
   }
   void relist(const Device& before, bool was_online, const Device& after, bool is_online) {
-    const DeviceView view{std::shared_ptr<const Device>(std::shared_ptr<void>(), &after),
-                          is_online};
+    const DeviceView view = view_of(after, is_online);
     products.update(after.product.view(), [&](Listed& all) {
       if (const auto at = place_of(all.ids, after.id)) all.states[*at] = state_of(view);
       if (!before.activated && after.activated) ++all.activated;
@@ -188,7 +192,7 @@ void DeviceTable::put(const Device& device) {
     auto& stripe = tables_->devices.of(device.id);
     const std::lock_guard lock(stripe.mutex);
     stripe.map.insert_or_assign(device.id, PackedDevice(device, product, false));
-    tables_->list({std::make_shared<const Device>(device), false});
+    tables_->list(view_of(device, false));
     tables_->tag(device);
   }
   const auto name = tables_->name_hash(device.product, device.name.view());

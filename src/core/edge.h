@@ -7,8 +7,9 @@
 
 namespace herald {
 
-// One device's connection: the shard that accepted it, its place there, and how often that place
-// was used before. Never the same twice, so a late word about an old connection is told apart.
+// One device's connection, or that of its gateway: the shard that accepted it, its place there, and
+// how often that place was used before. Never the same twice, so a late word about an old
+// connection is told apart.
 struct ConnectionRef {
   ShardIndex shard = 0;
   std::uint32_t slot = 0;
@@ -27,6 +28,7 @@ struct EdgeTarget {
 enum class CutReason : std::uint8_t {
   taken_over,
   device_gone,     // Deleted or disabled.
+  left_gateway,    // It belongs to its gateway no more.
   storage_failed,  // Its session cannot be stored.
 };
 
@@ -36,9 +38,11 @@ enum class CutReason : std::uint8_t {
 class Edge {
  public:
   virtual ~Edge() = default;
-  // QoS 1 only into free slots: homes count them.
+  // QoS 1 only into free slots: homes count them, each for its own device. Devices that share a
+  // connection may together have more on their way than it takes: the edge holds those back.
   virtual void deliver(const SharedMessage& message, const EdgeTarget& target) = 0;
-  virtual void cut(const ConnectionRef& connection, CutReason reason) = 0;
+  // The device's part in the connection ends: all of it, where the connection is its own.
+  virtual void cut(DeviceId device, const ConnectionRef& connection, CutReason reason) = 0;
 };
 
 }  // namespace herald

@@ -59,6 +59,7 @@ void Home::rest(DeviceId device) {
 // Starting.
 
 void Home::restore(const KeptSession& kept) {
+  if (home_of(kept.device, shards_.count()) != self_) return;
   const auto view = registry_.device(kept.device);
   if (!view) return;  // Deleted; its session record was erased with it or will be ignored for good.
   RestingSession session{.name = view->device->name.text(),
@@ -75,11 +76,9 @@ void Home::restore(const KeptSession& kept) {
 
 void Home::restore(const KeptMessage& kept) {
   const Message& message = *kept.message;
-  for (RecipientIndex i = 0; i < message.recipients.size(); ++i) {
-    if (is_final(kept.receipts[i].outcome)) continue;
-    if (home_of(message.recipients[i], shards_.count()) != self_) continue;
-    counts_.recipients.add();
-    DeviceSession* session = session_of(message.recipients[i]);
+  find_recipients(message, 0, static_cast<RecipientIndex>(message.recipients.size()),
+                  kept.receipts);
+  for (const auto& [i, session] : recipients_) {
     if (session != nullptr && subscribed(*session, message)) {
       Waiting waiting{.message = message.id, .recipient = static_cast<std::uint16_t>(i)};
       waiting.bytes = static_cast<std::uint32_t>(kept.payload_bytes) & 0x7fffffffU;
@@ -90,6 +89,7 @@ void Home::restore(const KeptMessage& kept) {
       end(message.id, i, Outcome::dropped, DropReason::session_ended);
     }
   }
+  rest_woken();
 }
 
 void Home::restored() {
@@ -117,9 +117,10 @@ void Home::connect(ConnectRequest request, ConnectAnswered answered) {
 
 void Home::cut(DeviceSession& session, CutReason reason) {
   if (!session.live || std::exchange(session.cut, true)) return;
-  mail_.run_at(session.connection.shard, [this, connection = session.connection, reason] {
-    mail_.edge_of(connection.shard).cut(connection, reason);
-  });
+  mail_.run_at(session.connection.shard,
+               [this, device = session.device, connection = session.connection, reason] {
+                 mail_.edge_of(connection.shard).cut(device, connection, reason);
+               });
 }
 
 void Home::admit(DeviceSession& session, PendingConnect pending) {
@@ -147,6 +148,7 @@ void Home::admit(DeviceSession& session, PendingConnect pending) {
   session.connection = request.connection;
   session.window = request.window;
   session.custom_rrpc = request.custom_rrpc;
+  session.by_gateway = request.by_gateway;
   session.live = true;
   counts_.connected.add();
   session.answered = false;
@@ -259,6 +261,7 @@ KeptSession Home::record_of(const DeviceSession& session) const {
 
 // Writes the session as it stands, or that there is none, and goes on when the disk has it.
 void Home::store(DeviceSession& session, Task stored) {
+  hand_over_receipts();  // What came before it is kept with it: durability.md.
   Changes changes;
   if (session.kept()) {
     changes.emplace_back(Record(record_of(session)));

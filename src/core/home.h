@@ -38,7 +38,7 @@ struct HomeLimits {
   std::size_t subscriptions_per_device = limits::subscriptions_per_device;
   // Messages that wait are held in memory up to here, for each home; the rest is read when it is
   // due.
-  std::size_t held_bytes_max = 128 * limits::MiB;
+  std::size_t held_bytes_max = 32 * limits::MiB;
 };
 
 // A message that a connection had sent and its device had not acknowledged when it ended.
@@ -64,6 +64,7 @@ struct ConnectRequest {
   std::string address;
   bool custom_rrpc = false;  // It said so: understands_custom_rrpc.
   std::optional<Will> will;
+  bool by_gateway = false;  // The connection is that of its gateway.
 };
 
 // How a connection ended.
@@ -127,7 +128,8 @@ class Home {
   // Before any other call. `needs` outlive the home.
   void use(const HomeNeeds& needs) { needs_ = &needs; }
 
-  // Starting: sessions first, then messages with the oldest first; before any other call.
+  // Starting: sessions first, then messages with the oldest first; before any other call. What is
+  // for other homes is left to them.
   void restore(const KeptSession& kept);
   void restore(const KeptMessage& kept);
   void restored();
@@ -148,6 +150,8 @@ class Home {
                        Unsubscribed unsubscribed);
   std::vector<Subscription> subscriptions_of(DeviceId device) const;
   void reported(const Report& report);
+  // All that was reported in a turn was: the log gets the receipts of it together.
+  void turn_ended() { hand_over_receipts(); }
 
   // Hands the message on to those of its recipients that are at home here. One of QoS 0 with more
   // recipients than a call can name goes to them in slices, between which others have their turn.
@@ -160,6 +164,9 @@ class Home {
   void cut_off(DeviceId device);
   // The device is disabled: its connection ends, its session and what waits for it stay.
   void disconnect(DeviceId device);
+  // The device belongs to its gateway no more: ends its part in the gateway's connection, if that
+  // is where it is.
+  void leave_gateway(DeviceId device);
   // Ends what waits at the front of queues past its deadline, so that it takes no place of what is
   // still to be delivered.
   void sweep();
@@ -217,7 +224,8 @@ class Home {
   bool subscribed(DeviceSession& session, const Message& message) {
     return match(session, message).matches;
   }
-  void find_recipients(const Message& message, RecipientIndex from, RecipientIndex to);
+  void find_recipients(const Message& message, RecipientIndex from, RecipientIndex to,
+                       std::span<const Receipt> reached = {});
   void publish_qos0(const SharedMessage& message, RecipientIndex from = 0);
   void publish_qos1(const SharedMessage& message);
   bool may_send_now(DeviceSession& session, const Message& message);
@@ -225,6 +233,7 @@ class Home {
   void enqueue(DeviceSession& session, const Waiting& waiting);
   void leave_queue(DeviceSession& session, std::size_t place);
   void drain(DeviceSession& session);
+  void send_waiting(DeviceSession& session);
   void send(DeviceSession& session, const Waiting& waiting, const SharedMessage& message);
   bool is_expired(const Waiting& waiting, Time now) const;
   SharedMessage waiting_message(DeviceSession& session, const Waiting& waiting) const;

@@ -64,12 +64,15 @@ void Home::rest_woken() {
 }
 
 // Found before anything is done with them: so many look-ups in a row wait for memory together.
-void Home::find_recipients(const Message& message, RecipientIndex from, RecipientIndex to) {
+// Those that have ended by what was `reached` are left out.
+void Home::find_recipients(const Message& message, RecipientIndex from, RecipientIndex to,
+                           std::span<const Receipt> reached) {
   const ShardIndex shards = shards_.count();
   recipients_.clear();
   for (RecipientIndex i = from; i < to; ++i) {
     const DeviceId device = message.recipients[i];
     if (home_of(device, shards) != self_) continue;
+    if (!reached.empty() && is_final(reached[i].outcome)) continue;
     DeviceSession* session = awake(device);
     if (session == nullptr) {
       session = session_of(device);
@@ -120,8 +123,12 @@ void Home::publish_qos0(const SharedMessage& message, RecipientIndex from) {
 
 void Home::publish_qos1(const SharedMessage& message) {
   const std::size_t bytes = message->payload.size();
-  std::uint32_t waits = 0;
-  const bool hold = held_bytes_ + bytes <= limits_.held_bytes_max;
+  Held* held = nullptr;
+  if (held_bytes_ + memory_of(*message) <= limits_.held_bytes_max) {
+    // By this call, until all recipients are counted: some may have ended by then.
+    held = &held_.emplace(message->id, Held{message, 1}).first->second;
+    held_bytes_ += memory_of(*message);
+  }
   find_recipients(*message, 0, static_cast<RecipientIndex>(message->recipients.size()));
   for (const auto& [i, session] : recipients_) {
     if (session == nullptr || !subscribed(*session, *message)) {
@@ -132,7 +139,7 @@ void Home::publish_qos1(const SharedMessage& message) {
     waiting.bytes = static_cast<std::uint32_t>(bytes) & 0x7fffffffU;
     if (!holding_ && session->queue.empty() && session->takes(bytes, limits_.inflight_bytes_max)) {
       if (may_send_now(*session, *message)) {
-        ++waits;
+        if (held != nullptr) ++held->waiting;
         send(*session, waiting, message);
         continue;
       }
@@ -147,12 +154,9 @@ void Home::publish_qos1(const SharedMessage& message) {
       continue;
     }
     enqueue(*session, waiting);
-    ++waits;
+    if (held != nullptr) ++held->waiting;
   }
-  if (waits > 0 && hold) {
-    held_.insert_or_assign(message->id, Held{message, waits});
-    held_bytes_ += bytes;
-  }
+  if (held != nullptr) release(message->id);
 }
 
 // Only what comes new is held to a rate; what has waited is not: device-mqtt.md, section 10.
@@ -192,7 +196,6 @@ void Home::reported(const Report& report) {
     end(report.message, report.recipient, report.receipt.outcome, report.receipt.reason);
     release(report.message);
     if (!session->queue.empty()) drain(*session);
-    hand_over_receipts();
     return;
   }
 }
@@ -225,8 +228,15 @@ void Home::leave_queue(DeviceSession& session, std::size_t place) {
   if (session.queue.empty()) session.warned = false;
 }
 
+// What is sent may be refused at once, and the report of that comes back here: the loop that is
+// under way goes on then, instead of one more for each message.
 void Home::drain(DeviceSession& session) {
-  if (holding_) return;
+  if (holding_ || std::exchange(session.draining, true)) return;
+  send_waiting(session);
+  session.draining = false;
+}
+
+void Home::send_waiting(DeviceSession& session) {
   const Time now = clock_.now();
   while (!session.queue.empty() &&
          session.takes(session.queue.front().bytes, limits_.inflight_bytes_max)) {
@@ -312,6 +322,7 @@ void Home::fetched(DeviceId device, const std::vector<MessageId>& asked,
                   messages.error().detail);
     return shards_.post_after(self_, fetch_again_after, [this, device] {
       if (DeviceSession* same = awake(device)) drain(*same);
+      hand_over_receipts();
     });
   }
   session->fetched = std::move(*messages);
@@ -379,6 +390,17 @@ void Home::disconnect(DeviceId device) {
   if (DeviceSession* session = awake(device)) cut(*session, CutReason::device_gone);
 }
 
+// Only a question to the edge, which knows whose connection it is: the device may have signed in
+// through its new gateway by now, and then it stays.
+void Home::leave_gateway(DeviceId device) {
+  const DeviceSession* session = awake(device);
+  if (session == nullptr || !session->live || !session->by_gateway) return;
+  const ConnectionRef connection = session->connection;
+  mail_.run_at(connection.shard, [this, device, connection] {
+    mail_.edge_of(connection.shard).cut(device, connection, CutReason::left_gateway);
+  });
+}
+
 // Receipts.
 
 void Home::end(MessageId message, RecipientIndex recipient, Outcome outcome, DropReason reason) {
@@ -389,7 +411,7 @@ void Home::end(MessageId message, RecipientIndex recipient, Outcome outcome, Dro
 void Home::release(MessageId message) {
   const auto at = held_.find(message);
   if (at == held_.end() || --at->second.waiting > 0) return;
-  held_bytes_ -= at->second.message->payload.size();
+  held_bytes_ -= memory_of(*at->second.message);
   held_.erase(at);
 }
 
@@ -417,11 +439,10 @@ void Home::fill_in(const Message& message, std::vector<Receipt>& receipts) const
     if (home_of(message.recipients[i], shards_.count()) != self_) continue;
     const DeviceSession* session = awake(message.recipients[i]);
     if (session == nullptr) continue;
-    const bool inflight = std::ranges::any_of(
-        session->inflight, [&](const Waiting& waiting) { return waiting.message == message.id; });
-    if (inflight) {
+    const auto is_it = [&message](const Waiting& waiting) { return waiting.message == message.id; };
+    if (std::ranges::any_of(session->inflight, is_it)) {
       receipts[i].outcome = Outcome::inflight;
-    } else if (is_late) {
+    } else if (is_late && std::ranges::any_of(session->queue, is_it)) {
       receipts[i] = {.outcome = Outcome::expired, .at = message.deadline};
     }
   }

@@ -227,7 +227,7 @@ TEST_P(HomeTest, LargeMessagesInFlightAreBoundedInBytes) {
 }
 
 TEST_P(HomeTest, WhatDoesNotFitMemoryIsReadWhenItIsDue) {
-  Bench bench({.held_bytes_max = 10});
+  Bench bench({.held_bytes_max = 1'000});
   auto& connection = subscriber(bench, "lamp1", false);
   bench.gone(device_, connection);
   std::vector<MessageId> sent;
@@ -241,6 +241,37 @@ TEST_P(HomeTest, WhatDoesNotFitMemoryIsReadWhenItIsDue) {
     bench.acknowledge(device_, delivered[i]);
   }
   EXPECT_EQ(bench.state_of(sent.back()), "acked");
+}
+
+// Every message is too large for the device, which its edge says at once.
+class RefusingEdge final : public Edge {
+ public:
+  explicit RefusingEdge(Bench& bench) : bench_(bench) {}
+  void deliver(const SharedMessage& message, const EdgeTarget& target) override {
+    bench_.homes.mail(target.connection.shard)
+        .report({.device = message->recipients[target.recipient],
+                 .connection = target.connection,
+                 .message = message->id,
+                 .recipient = target.recipient,
+                 .receipt = {.outcome = Outcome::dropped, .reason = DropReason::too_large}});
+  }
+  void cut(DeviceId, const ConnectionRef&, CutReason) override {}
+
+ private:
+  Bench& bench_;
+};
+
+TEST_P(HomeTest, AQueueThatIsRefusedMessageByMessageTakesNoStackForEach) {
+  Bench bench;
+  auto& connection = subscriber(bench, "lamp1", false);
+  bench.gone(device_, connection);
+  std::vector<MessageId> sent;
+  for (int i = 0; i < 3'000; ++i) sent.push_back(bench.publish(Qos::at_least_once, {device_}));
+  RefusingEdge refusing(bench);
+  for (ShardIndex shard = 0; shard < 2; ++shard) bench.homes.introduce(shard, refusing);
+  bench.connect(device_, edge_of(device_, bench), false);
+  EXPECT_EQ(bench.state_of(sent.front()), "dropped(too_large)");
+  EXPECT_EQ(bench.state_of(sent.back()), "dropped(too_large)");
 }
 
 TEST_P(HomeTest, ADeletedDeviceIsCutOffAndItsQueueCancelled) {
@@ -328,7 +359,7 @@ struct Restarted {
         registry.restore(std::move(record));
       }
     }));
-    for (const auto& session : sessions) homes.restore(session);
+    homes.restore(sessions);
     EXPECT_TRUE(before.store->messages().replay(
         [&](const KeptMessage& kept) { homes.restore({&kept, 1}); }));
     homes.restored();

@@ -17,16 +17,18 @@ Homes::Homes(Shards& shards, Registry& registry, MessageLog& log, RegistryStorag
   for (ShardIndex i = 0; i < shards.count(); ++i) mails_[i]->introduce(mail_pointers_, *homes_[i]);
 }
 
-void Homes::restore(const KeptSession& kept) { home_of_device(kept.device).restore(kept); }
-void Homes::restore(std::span<const KeptMessage> kept) {
+template <class Kept>
+void Homes::restore_each(std::span<const Kept> kept) {
   if (kept.empty()) return;
   std::vector<std::jthread> threads;
   for (const auto& home : homes_) {
     threads.emplace_back([&home, kept] {
-      for (const KeptMessage& each : kept) home->restore(each);
+      for (const Kept& each : kept) home->restore(each);
     });
   }
 }
+void Homes::restore(std::span<const KeptSession> kept) { restore_each(kept); }
+void Homes::restore(std::span<const KeptMessage> kept) { restore_each(kept); }
 void Homes::restored() {
   for (const auto& home : homes_) home->restored();
 }
@@ -48,6 +50,11 @@ void Homes::cut_off(DeviceId device) {
 void Homes::disconnect(DeviceId device) {
   shards_.post(shard_of(device),
                [home = &home_of_device(device), device] { home->disconnect(device); });
+}
+
+void Homes::leave_gateway(DeviceId device) {
+  shards_.post(shard_of(device),
+               [home = &home_of_device(device), device] { home->leave_gateway(device); });
 }
 
 void Homes::subscribe_for(DeviceId device, std::vector<std::string> filters, Subscribed done) {

@@ -22,8 +22,8 @@ class Homes {
   void use(HomeNeeds needs);
 
   // Starting, before the shards run: sessions, then messages with the oldest first, then the edges.
-  void restore(const KeptSession& kept);
   // Several at a time, each home on a thread of its own.
+  void restore(std::span<const KeptSession> kept);
   void restore(std::span<const KeptMessage> kept);
   void restored();
   void introduce(ShardIndex shard, Edge& edge) { mails_[shard]->introduce(edge); }
@@ -44,6 +44,8 @@ class Homes {
   void cut_off(DeviceId device);
   // The device was disabled.
   void disconnect(DeviceId device);
+  // The device belongs to its gateway no more.
+  void leave_gateway(DeviceId device);
   // In the device's place; one code for each filter as in SUBACK and UNSUBACK, none when the device
   // is not connected. `done` is called on any thread.
   void subscribe_for(DeviceId device, std::vector<std::string> filters, Subscribed done);
@@ -70,6 +72,9 @@ class Homes {
   std::span<const DeliveryCounts> counts() const { return counts_; }
 
  private:
+  template <class Kept>
+  void restore_each(std::span<const Kept> kept);
+
   Shards& shards_;
   std::vector<DeliveryCounts> counts_;
   std::vector<std::unique_ptr<Mail>> mails_;

@@ -93,7 +93,7 @@ void Logins::check(const std::string& name, const std::string& address, std::str
       [hash = std::move(hash), password = std::move(password)](Changed checked) {
         static const std::string nobodys = hash_password(random_name(20));
         const bool right = is_password(hash.empty() ? nobodys : hash, password);
-        if (hash.empty() || !right) return checked(fail(Code::ram_password_wrong));
+        if (hash.empty() || !right) return checked(fail(Code::sign_in_refused));
         checked(nullptr);
       });
 }

@@ -53,6 +53,11 @@ void Mail::run_at(ShardIndex shard, Task task) {
   urgent_words(shard).emplace_back(std::move(task));
 }
 
+void Mail::flush() {
+  home_->turn_ended();
+  flush(/*reports_too=*/false);
+}
+
 void Mail::flush(bool reports_too) {
   flush_posted_ = false;
   for (ShardIndex shard = 0; shard < outboxes_.size(); ++shard) {
@@ -77,6 +82,7 @@ void Mail::receive(std::vector<Word> words) {
       std::get<Task>(word)();
     }
   }
+  home_->turn_ended();
 }
 
 }  // namespace herald

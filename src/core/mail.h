@@ -45,7 +45,7 @@ class Mail {
 
   // Sends what has gathered. Called at the end of a turn: by whoever owns the turn, else by a task
   // that the first word of a turn posts.
-  void flush() { flush(/*reports_too=*/false); }
+  void flush();
 
  private:
   // Consecutive words of one kind share one entry, and one reference to their message.

@@ -21,6 +21,8 @@
 
 namespace herald {
 
+class Gateways;
+
 // All that an operation may call. Outlives every call.
 struct Platform {
   const Clock& clock;
@@ -44,6 +46,7 @@ struct Platform {
   Broadcaster& broadcaster;
   Shadows& shadows;
   ThingUse& thing_use;
+  Gateways& gateways;
 };
 
 }  // namespace herald

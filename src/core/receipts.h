@@ -10,7 +10,7 @@ namespace herald {
 
 // Answers what became of a message at each of its recipients: end states from the log, waiting and
 // in-flight ones from the homes, QoS 0 from the homes' memory. Any thread; `done` on any thread.
-// Errors of find: message_not_found.
+// Errors of find: message_not_found, and those of MessageLog::find but absent.
 class Receipts {
  public:
   Receipts(MessageLog& log, Homes& homes) : log_(log), homes_(homes) {}
@@ -24,6 +24,9 @@ class Receipts {
               Done<Cancellation> done);
 
  private:
+  template <class Key>
+  void complete(Result<KeptMessage> kept, const Key& key, Done<KeptMessage> done);
+
   MessageLog& log_;
   Homes& homes_;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "core/gateways.h"
 
 namespace herald {
 namespace {
@@ -31,15 +32,20 @@ void Removals::remove_devices(const std::vector<DeviceId>& ids, Changes riders,
   auto left = groups_.leave_all(ids);
   std::ranges::move(erasures(left), std::back_inserter(riders));
   std::ranges::move(Shadows::erasures(ids), std::back_inserter(riders));
+  auto relations = gateways_.topology().drop_all(ids);
+  std::ranges::move(erasures(relations), std::back_inserter(riders));
   registry_.delete_devices(ids, std::move(riders),
-                           [this, ids, left = std::move(left),
+                           [this, ids, left = std::move(left), relations = std::move(relations),
                             done = std::move(done)](Result<Registry::NewDevices> gone) mutable {
                              if (gone) {
                                groups_.forget(ids);
                                shadows_.forget(ids);
+                               gateways_.topology().forget(ids);
+                               gateways_.tell_deleted(relations, *gone);
                                for (const auto& device : *gone) homes_.cut_off(device->id);
                              } else {
                                groups_.rejoin(left);
+                               gateways_.topology().put_back(relations);
                              }
                              done(std::move(gone));
                            });

@@ -13,20 +13,23 @@
 
 namespace herald {
 
+class Gateways;
+
 // Deletes devices, and products with all of their devices, together with what is theirs elsewhere:
-// sessions and what waits for them, groups, routes, retained messages, shadows, thing models. A
-// device or product of the same name that is made later inherits nothing. Any thread.
+// sessions and what waits for them, groups, topologies, routes, retained messages, shadows, thing
+// models. A device or product of the same name that is made later inherits nothing. Any thread.
 class Removals {
  public:
   Removals(Registry& registry, Homes& homes, TopicRoutes& routes, Retained& retained,
-           DeviceGroups& groups, Shadows& shadows, ThingModels& things)
+           DeviceGroups& groups, Shadows& shadows, ThingModels& things, Gateways& gateways)
       : registry_(registry),
         homes_(homes),
         routes_(routes),
         retained_(retained),
         groups_(groups),
         shadows_(shadows),
-        things_(things) {}
+        things_(things),
+        gateways_(gateways) {}
 
   // `riders` are written with it. Errors: device_not_found, and those of the storage.
   void remove_device(DeviceId id, Changes riders, Done<void> done);
@@ -57,6 +60,7 @@ class Removals {
   DeviceGroups& groups_;
   Shadows& shadows_;
   ThingModels& things_;
+  Gateways& gateways_;
 };
 
 }  // namespace herald

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/gateways.h"
 #include "core/testing.h"
 #include "store/testing.h"
 
@@ -45,7 +46,10 @@ class RemovalsTest : public ::testing::Test {
   Shadows shadows_{bench_.shards, bench_.store->registry(), bench_.registry, bench_.publisher,
                    bench_.clock};
   ThingModels things_{bench_.store->registry(), bench_.registry, bench_.clock};
-  Removals removals_{bench_.registry, bench_.homes, routes_, retained_, groups_, shadows_, things_};
+  Gateways gateways_{bench_.store->registry(), bench_.registry, bench_.homes, bench_.publisher,
+                     bench_.clock};
+  Removals removals_{bench_.registry, bench_.homes, routes_, retained_,
+                     groups_,         shadows_,     things_, gateways_};
   DeviceGroups::Shared house_;
 };
 

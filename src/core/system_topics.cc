@@ -17,7 +17,7 @@ std::vector<std::string_view> levels_of(std::string_view topic) {
 }
 
 // What the + of a pattern stand for; nothing when the topic is another one.
-std::optional<std::vector<std::string_view>> fit(const std::vector<std::string_view>& pattern,
+std::optional<std::vector<std::string_view>> fit(const std::vector<std::string>& pattern,
                                                  const std::vector<std::string_view>& topic,
                                                  const DeviceIdentity& device) {
   std::vector<std::string_view> wildcards;
@@ -30,7 +30,7 @@ std::optional<std::vector<std::string_view>> fit(const std::vector<std::string_v
     }
     const std::string_view wanted = pattern[i] == "{pk}"   ? device.product.view()
                                     : pattern[i] == "{dn}" ? device.name.view()
-                                                           : pattern[i];
+                                                           : std::string_view(pattern[i]);
     if (wanted != topic[i]) return std::nullopt;
   }
   if (pattern.size() != topic.size()) return std::nullopt;
@@ -40,7 +40,8 @@ std::optional<std::vector<std::string_view>> fit(const std::vector<std::string_v
 }  // namespace
 
 void SystemTopics::add(std::string_view pattern, Handler handler) {
-  rows_.push_back({levels_of(pattern), std::move(handler)});
+  const auto levels = levels_of(pattern);
+  rows_.push_back({std::vector<std::string>(levels.begin(), levels.end()), std::move(handler)});
 }
 
 void SystemTopics::handle(const DeviceIdentity& device, AccountId account,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,7 +35,7 @@ class SystemTopics {
 
  private:
   struct Row {
-    std::vector<std::string_view> levels;
+    std::vector<std::string> levels;  // Of the pattern.
     Handler handler;
   };
   std::vector<Row> rows_;

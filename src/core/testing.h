@@ -109,7 +109,7 @@ class RecordedEdge final : public Edge {
   void deliver(const SharedMessage& message, const EdgeTarget& target) override {
     delivered.push_back({message->id, target});
   }
-  void cut(const ConnectionRef& connection, CutReason reason) override {
+  void cut(DeviceId, const ConnectionRef& connection, CutReason reason) override {
     cuts.emplace_back(connection, reason);
   }
   std::vector<Delivered> delivered;
@@ -218,12 +218,13 @@ class Bench {
 
   void acknowledge(DeviceId device, const RecordedEdge::Delivered& delivered) {
     shards.post(delivered.target.connection.shard, [this, device, delivered] {
-      homes.mail(delivered.target.connection.shard)
-          .report({.device = device,
+      Mail& mail = homes.mail(delivered.target.connection.shard);
+      mail.report({.device = device,
                    .connection = delivered.target.connection,
                    .message = delivered.message,
                    .recipient = delivered.target.recipient,
                    .receipt = {.outcome = Outcome::acked}});
+      mail.flush();
     });
     settle();
   }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/gateways.h"
 #include "core/homes.h"
 #include "core/removals.h"
 #include "core/testing.h"
@@ -177,7 +178,10 @@ TEST_F(ThingModelsTest, ADeletedProductTakesItsModelsAlong) {
   DeviceGroups groups(bench_.store->registry(), bench_.registry, bench_.clock);
   Shadows shadows(bench_.shards, bench_.store->registry(), bench_.registry, bench_.publisher,
                   bench_.clock);
-  Removals removals(bench_.registry, bench_.homes, routes, retained, groups, shadows, things_);
+  Gateways gateways(bench_.store->registry(), bench_.registry, bench_.homes, bench_.publisher,
+                    bench_.clock);
+  Removals removals(bench_.registry, bench_.homes, routes, retained, groups, shadows, things_,
+                    gateways);
   removals.remove_product(product().key, {}, [](const Result<void>& done) { EXPECT_TRUE(done); });
   while (!bench_.registry.removals().empty()) bench_.settle();
   EXPECT_EQ(records(), 0u);

@@ -55,6 +55,11 @@ struct Message {
 };
 using SharedMessage = std::shared_ptr<const Message>;
 
+// The memory that it takes, but for its short texts.
+inline std::size_t memory_of(const Message& message) {
+  return sizeof(Message) + message.payload.size() + message.recipients.size() * sizeof(DeviceId);
+}
+
 // The payload alone, keeping the whole message alive.
 inline SharedBytes payload_of(const SharedMessage& message) { return {message, message->payload}; }
 

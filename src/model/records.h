@@ -217,6 +217,13 @@ struct DeviceShadow {
   std::string document;
 };
 
+// That a device is reached through another one: device-mqtt.md, section 13.
+struct SubDevice {
+  DeviceId device;
+  DeviceId gateway;
+  friend bool operator==(const SubDevice&, const SubDevice&) = default;
+};
+
 // How many calls of one operation an account may make in a second, where that is not as for others.
 struct AccountQuota {
   AccountId account;
@@ -254,7 +261,7 @@ struct SeenNonce {
 using Record = std::variant<Account, AccessKey, Instance, Product, Device, KeptSession, SeenNonce,
                             RetainedMessage, TopicRoute, DeviceToken, DeviceApplication, RamUser,
                             RamPolicy, RamRole, DeviceGroup, DeviceGroupMember, DeviceSecret,
-                            AccountQuota, DeviceShadow, ThingDraft, ThingVersions>;
+                            AccountQuota, DeviceShadow, ThingDraft, ThingVersions, SubDevice>;
 
 // The names under which records are erased.
 struct ErasedProduct {
@@ -310,6 +317,9 @@ struct ErasedThingVersions {
   AccountId account;
   std::string name;  // Their product's key.
 };
+struct ErasedSubDevice {
+  DeviceId device;
+};
 struct ErasedRetained {
   std::string topic;
 };
@@ -326,7 +336,7 @@ using Change =
                  ErasedRetained, ErasedRoute, ErasedDeviceToken, ErasedRamUser, ErasedRamPolicy,
                  ErasedRamRole, ErasedDeviceGroup, ErasedDeviceGroupMember, ErasedInstance,
                  ErasedDeviceSecret, ErasedAccountQuota, ErasedDeviceShadow, ErasedThingDraft,
-                 ErasedThingVersions>;
+                 ErasedThingVersions, ErasedSubDevice>;
 using Changes = std::vector<Change>;
 
 }  // namespace herald

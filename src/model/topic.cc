@@ -145,6 +145,7 @@ bool is_topic_filter(std::string_view filter) {
 }
 
 bool matches(std::string_view filter, std::string_view topic) {
+  if (filter == topic) return true;  // As with most: no need to walk along both.
   // Wildcards at the front do not match topics of the server's own, [MQTT-4.7.2-1].
   if (topic.starts_with('$') && (filter.starts_with('#') || filter.starts_with('+'))) return false;
   return covers_levels(filter, topic);

@@ -9,6 +9,7 @@ namespace herald::mqtt {
 namespace {
 
 constexpr std::size_t packet_ids = 65'535;
+constexpr std::size_t kept_places = 4;  // For what is in flight, while nothing is.
 constexpr std::uint32_t never_expires = 0xFFFF'FFFF;
 // The longest topic that is remembered for an alias, so that aliases cannot be made to hold much.
 constexpr std::size_t aliased_topic_bytes_max = 1024;
@@ -397,7 +398,8 @@ void Session::handle_puback(const Frame& frame, Effects& effects) {
   if (found == in_flight_.end()) return;
   const DeliveryKey key{.message = found->message, .recipient = found->recipient};
   in_flight_.erase(found);
-  if (in_flight_.empty()) in_flight_.shrink_to_fit();
+  // A few places are kept: not every delivery is to allocate.
+  if (in_flight_.empty() && in_flight_.capacity() > kept_places) in_flight_.shrink_to_fit();
   effects.acknowledged(key);
 }
 

@@ -21,7 +21,7 @@ void DeviceConnection::receive(std::string_view bytes, Time now) {
 
 bool DeviceConnection::look_at(char first, bool inside_tls) {
   if (first == tls_handshake && !inside_tls) {
-    auto context = owner_.tls_ ? owner_.tls_->current() : nullptr;
+    auto context = owner_->tls_ ? owner_->tls_->current() : nullptr;
     if (!context) {
       session_.close(mqtt::CloseReason::connection_lost, *this);
       return false;
@@ -32,14 +32,14 @@ bool DeviceConnection::look_at(char first, bool inside_tls) {
   } else if (first == http_get) {
     if (!layers_) layers_ = std::make_unique<Layers>();
     layers_->websocket = std::make_unique<WebSocket>(
-        WebSocket::Limits{.frame_bytes_max = owner_.limits_.session.packet_bytes_max});
+        WebSocket::Limits{.frame_bytes_max = owner_->limits_.session.packet_bytes_max});
   }
   return true;
 }
 
 void DeviceConnection::receive_in_layers(std::string_view bytes, Time now) {
-  std::string& plain = owner_.plain_;
-  std::string& data = owner_.data_;
+  std::string& plain = owner_->plain_;
+  std::string& data = owner_->data_;
   std::string reply;
   bool open = true;
   if (layers_->tls) {
@@ -64,14 +64,14 @@ void DeviceConnection::receive_in_layers(std::string_view bytes, Time now) {
 
 Output& DeviceConnection::output() {
   if (!output_) {
-    if (owner_.spare_outputs_.empty()) {
+    if (owner_->spare_outputs_.empty()) {
       output_ = std::make_unique<Output>();
     } else {
-      output_ = std::move(owner_.spare_outputs_.back());
-      owner_.spare_outputs_.pop_back();
+      output_ = std::move(owner_->spare_outputs_.back());
+      owner_->spare_outputs_.pop_back();
     }
   }
-  owner_.touch(*this);
+  owner_->touch(*this);
   return *output_;
 }
 
@@ -104,23 +104,23 @@ void DeviceConnection::connect(const mqtt::Connect& request) {
     peer.over_tls = true;
     peer.certificate = layers_->tls->certificate();
   }
-  owner_.service_.connect(owner_.ref_of(*this), request, peer);
+  owner_->service_.connect(owner_->ref_of(*this), request, peer);
 }
 
 void DeviceConnection::subscribe(const mqtt::Subscribe& request) {
-  owner_.service_.subscribe(owner_.ref_of(*this), request);
+  owner_->service_.subscribe(owner_->ref_of(*this), request);
 }
 
 void DeviceConnection::unsubscribe(const mqtt::Unsubscribe& request) {
-  owner_.service_.unsubscribe(owner_.ref_of(*this), request);
+  owner_->service_.unsubscribe(owner_->ref_of(*this), request);
 }
 
 void DeviceConnection::publish(const mqtt::Publish& message) {
-  owner_.service_.publish(owner_.ref_of(*this), message);
+  owner_->service_.publish(owner_->ref_of(*this), message);
 }
 
 void DeviceConnection::acknowledged(mqtt::DeliveryKey key) {
-  owner_.service_.acknowledged(owner_.ref_of(*this), key);
+  owner_->service_.acknowledged(owner_->ref_of(*this), key);
 }
 
 void DeviceConnection::close(mqtt::CloseReason reason, std::string_view detail) {
@@ -139,7 +139,7 @@ void DeviceConnection::close(mqtt::CloseReason reason, std::string_view detail) 
   }
   reason_ = reason;
   closing_ = true;
-  owner_.touch(*this);
+  owner_->touch(*this);
 }
 
 }  // namespace herald::net

@@ -17,16 +17,14 @@ namespace herald::net {
 class DeviceSockets;
 
 // One client's connection: its socket, what lies between that and MQTT, and its MQTT session. Lives
-// in a slot of its DeviceSockets and hands what the session asks for to their service.
+// in a slot of its DeviceSockets, which tell it both, and hands what the session asks for to their
+// service.
 class DeviceConnection final : public mqtt::Effects {
  public:
-  DeviceConnection(DeviceSockets& owner, std::uint32_t slot, Descriptor socket, std::string address,
-                   Time now, const mqtt::SessionLimits& limits)
-      : owner_(owner),
-        slot_(slot),
-        socket_(std::move(socket)),
-        address_(std::move(address)),
-        session_(now, limits) {}
+  // `limits` outlive it.
+  DeviceConnection(Descriptor socket, std::string address, Time now,
+                   const mqtt::SessionLimits& limits)
+      : socket_(std::move(socket)), address_(std::move(address)), session_(now, limits) {}
 
   // What the socket had to say.
   void receive(std::string_view bytes, Time now);
@@ -55,8 +53,8 @@ class DeviceConnection final : public mqtt::Effects {
   void send(std::string_view head, const SharedBytes& body);
   Output& output();
 
-  DeviceSockets& owner_;
-  std::uint32_t slot_;
+  DeviceSockets* owner_ = nullptr;  // The shard's that it is on.
+  std::uint32_t slot_ = 0;
   Descriptor socket_;
   std::string address_;  // The other end's.
   mqtt::Session session_;

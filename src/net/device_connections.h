@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "core/edge.h"
@@ -29,6 +30,11 @@ class DeviceConnections {
   virtual void puback(const ConnectionRef& connection, mqtt::PacketId packet_id,
                       mqtt::ReasonCode reason) = 0;
   virtual void close(const ConnectionRef& connection, mqtt::CloseReason reason) = 0;
+  // When the turn ends, the connection goes to that shard with all that it is, and `moved` is
+  // called there with what it is called from then on; not at all if it ends before. Between connect
+  // and accept only, while it is asked nothing else.
+  using Moved = std::move_only_function<void(const ConnectionRef& connection)>;
+  virtual void move(const ConnectionRef& connection, ShardIndex to, Moved moved) = 0;
 
   // Null when the connection has ended.
   virtual const mqtt::Session* session(const ConnectionRef& connection) const = 0;

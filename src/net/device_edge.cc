@@ -1,9 +1,11 @@
 #include "net/device_edge.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/log.h"
+#include "core/topic_device.h"
 #include "model/device_signature.h"
 #include "net/message_properties.h"
 #include "net/output.h"
@@ -103,6 +105,7 @@ mqtt::CloseReason reason_of(CutReason reason) {
     case CutReason::taken_over:
       return mqtt::CloseReason::taken_over;
     case CutReason::device_gone:
+    case CutReason::left_gateway:
       return mqtt::CloseReason::device_gone;
     case CutReason::storage_failed:
       return mqtt::CloseReason::storage_failed;
@@ -122,6 +125,9 @@ bool has_custom_rrpc(const mqtt::Connect& request) {
   const auto id = parse_client_id(request.client_id);
   return id && understands_custom_rrpc(*id);
 }
+
+std::string_view text_of(const WantedSubscription& wanted) { return wanted.filter; }
+std::string_view text_of(const std::string& filter) { return filter; }
 
 // In MQTT 3.x the platform takes wills and disregards them: device-mqtt.md, section 12.
 std::optional<Will> will_of(const mqtt::Connect& request) {
@@ -148,7 +154,8 @@ DeviceEdge::DeviceEdge(ShardIndex shard, Shards& shards, const Platform& platfor
       platform_(platform),
       homes_(platform.homes),
       mail_(platform.homes.mail(shard)),
-      deliveries_(platform.homes.counts(shard)) {
+      deliveries_(platform.homes.counts(shard)),
+      gateways_(shard, shards, platform) {
   homes_.introduce(shard, *this);
 }
 
@@ -173,7 +180,7 @@ void DeviceEdge::connect(const ConnectionRef& connection, const mqtt::Connect& r
   log_in(platform_.registry, credentials_from(request, peer),
          [this, entering = std::move(entering)](Login login) mutable {
            run_here([this, entering = std::move(entering), login = std::move(login)]() mutable {
-             enter(std::move(entering), login);
+             enter(std::move(entering), std::move(login));
            });
          });
 }
@@ -184,10 +191,9 @@ void DeviceEdge::run_here(Function task) {
   shards_.post(shard_, std::move(task));
 }
 
-void DeviceEdge::enter(Entering entering, const Login& login) {
+void DeviceEdge::enter(Entering entering, Login login) {
   const ConnectionRef connection = entering.wanted.connection;
-  const mqtt::Session* session = connections_->session(connection);
-  if (session == nullptr) return;
+  if (connections_->session(connection) == nullptr) return;
   if (login.verdict != LoginVerdict::accepted) {
     connects_.of(result_of(login.verdict)).add();
     static log::Limited refused;
@@ -200,6 +206,21 @@ void DeviceEdge::enter(Entering entering, const Login& login) {
     return connections_->refuse(connection, mqtt::ReasonCode::connection_rate_exceeded,
                                 "too many connects");
   }
+  const ShardIndex home = homes_.shard_of(login.device->id);
+  if (home == shard_) return settle_in(std::move(entering), login);
+  connections_->move(connection, home,
+                     [there = all_[home], entering = std::move(entering),
+                      login = std::move(login)](const ConnectionRef& moved) mutable {
+                       entering.wanted.connection = moved;
+                       there->settle_in(std::move(entering), login);
+                     });
+}
+
+// On the shard of the device's home.
+void DeviceEdge::settle_in(Entering entering, const Login& login) {
+  const ConnectionRef connection = entering.wanted.connection;
+  const mqtt::Session* session = connections_->session(connection);
+  if (session == nullptr) return;
   if (devices_.size() <= connection.slot) devices_.resize(connection.slot + 1);
   devices_[connection.slot] = std::make_unique<const DeviceIdentity>(*login.device);
   ConnectRequest wanted = std::move(entering.wanted);
@@ -210,11 +231,7 @@ void DeviceEdge::enter(Entering entering, const Login& login) {
                    assign = entering.assign_client_id](const ConnectAnswer& answer) {
     entered(connection, answer, tell, assign);
   };
-  mail_.run_at(homes_.shard_of(login.device->id), [&homes = homes_, wanted = std::move(wanted),
-                                                   answered = std::move(answered)]() mutable {
-    Home& home = homes.home_of_device(wanted.device->id);
-    home.connect(std::move(wanted), std::move(answered));
-  });
+  homes_.home_of_device(login.device->id).connect(std::move(wanted), std::move(answered));
 }
 
 void DeviceEdge::entered(const ConnectionRef& connection, const ConnectAnswer& answer,
@@ -262,6 +279,58 @@ void DeviceEdge::push(const ConnectionRef& connection, std::string_view topic,
 
 // What devices say.
 
+const DeviceIdentity* DeviceEdge::speaker(const ConnectionRef& connection,
+                                          const DeviceIdentity& own, std::string_view topic) {
+  const auto path = device_in_topic(topic);
+  if (!path) return &own;
+  const std::string_view product = own.product.view();
+  const bool is_own = path->size() == product.size() + 1 + own.name.view().size() &&
+                      path->starts_with(product) && path->ends_with(own.name.view());
+  if (is_own) return &own;
+  const auto* sub = gateways_.find(connection, *path);
+  if (sub != nullptr) return &sub->device;
+  // Behind the id of a request any topic may follow.
+  return topic.starts_with("/ext/rrpc/") ? &own : nullptr;
+}
+
+template <class Filter, class Ask, class Answer>
+void DeviceEdge::ask_homes(const ConnectionRef& connection, std::vector<Filter> filters, Ask ask,
+                           Answer answer) {
+  struct Part {
+    std::vector<Filter> filters;
+    std::vector<std::size_t> places;
+  };
+  struct Asked {
+    std::string codes;
+    std::size_t left = 0;
+    Answer answer;
+  };
+  const DeviceIdentity& own = *device_at(connection);
+  std::map<DeviceId, Part> parts;
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    const auto share = parse_share(text_of(filters[i]));
+    // What is nobody's here the own home refuses.
+    const auto* device = share ? speaker(connection, own, share->filter) : nullptr;
+    Part& part = parts[device == nullptr ? own.id : device->id];
+    part.filters.push_back(std::move(filters[i]));
+    part.places.push_back(i);
+  }
+  const auto asked = std::make_shared<Asked>(
+      Asked{std::string(filters.size(), '\0'), parts.size(), std::move(answer)});
+  for (auto& [device, part] : parts) {
+    auto answered = [asked, places = std::move(part.places)](const std::string& codes) {
+      for (std::size_t i = 0; i < places.size(); ++i) asked->codes[places[i]] = codes[i];
+      if (--asked->left == 0) asked->answer(asked->codes);
+    };
+    mail_.run_at(homes_.shard_of(device),
+                 [&homes = homes_, device, connection, ask, wanted = std::move(part.filters),
+                  answered = std::move(answered)]() mutable {
+                   (homes.home_of_device(device).*ask)(device, connection, std::move(wanted),
+                                                       std::move(answered));
+                 });
+  }
+}
+
 void DeviceEdge::subscribe(const ConnectionRef& connection, const mqtt::Subscribe& request) {
   if (!device_at(connection)) {  // One that only registers.
     const std::string refused(request.entries.size(),
@@ -281,16 +350,10 @@ void DeviceEdge::subscribe(const ConnectionRef& connection, const mqtt::Subscrib
   if (!has_retained) {
     for (WantedSubscription& each : wanted) each.retain_handling = 2;
   }
-  auto subscribed = [this, connection, id = request.packet_id](const std::string& codes) {
-    connections_->suback(connection, id, codes);
-  };
-  const DeviceId device = device_at(connection)->id;
-  mail_.run_at(homes_.shard_of(device),
-               [&homes = homes_, device, connection, wanted = std::move(wanted),
-                subscribed = std::move(subscribed)]() mutable {
-                 homes.home_of_device(device).subscribe(device, connection, std::move(wanted),
-                                                        std::move(subscribed));
-               });
+  ask_homes(connection, std::move(wanted), &Home::subscribe,
+            [this, connection, id = request.packet_id](const std::string& codes) {
+              connections_->suback(connection, id, codes);
+            });
 }
 
 void DeviceEdge::unsubscribe(const ConnectionRef& connection, const mqtt::Unsubscribe& request) {
@@ -300,22 +363,24 @@ void DeviceEdge::unsubscribe(const ConnectionRef& connection, const mqtt::Unsubs
     return connections_->unsuback(connection, request.packet_id, none);
   }
   std::vector<std::string> filters(request.filters.begin(), request.filters.end());
-  auto unsubscribed = [this, connection, id = request.packet_id](const std::string& codes) {
-    connections_->unsuback(connection, id, codes);
-  };
-  const DeviceId device = device_at(connection)->id;
-  mail_.run_at(homes_.shard_of(device),
-               [&homes = homes_, device, connection, filters = std::move(filters),
-                unsubscribed = std::move(unsubscribed)]() mutable {
-                 homes.home_of_device(device).unsubscribe(device, connection, std::move(filters),
-                                                          std::move(unsubscribed));
-               });
+  ask_homes(connection, std::move(filters), &Home::unsubscribe,
+            [this, connection, id = request.packet_id](const std::string& codes) {
+              connections_->unsuback(connection, id, codes);
+            });
 }
 
 void DeviceEdge::publish(const ConnectionRef& connection, const mqtt::Publish& message) {
   const DeviceIdentity* device = device_at(connection);
   const mqtt::PacketId packet_id = message.qos == 1 ? message.packet_id : mqtt::PacketId{0};
   if (!device) return take(connection, packet_id, UplinkVerdict::not_authorized);
+  if (gateways_.take(connection, *device, message.topic, message.payload)) {
+    return take(connection, packet_id, UplinkVerdict::taken);
+  }
+  const DeviceIdentity* const speaks = speaker(connection, *device, message.topic);
+  if (speaks == nullptr) {
+    gateways_.refuse(connection, *device, *device_in_topic(message.topic));
+    return take(connection, packet_id, UplinkVerdict::not_authorized);
+  }
   UplinkMessage uplink{.topic = std::string(message.topic),
                        .qos = static_cast<Qos>(message.qos),
                        .retain = message.retain,
@@ -326,7 +391,7 @@ void DeviceEdge::publish(const ConnectionRef& connection, const mqtt::Publish& m
   }
   const bool may_retain = connections_->session(connection)->version() == mqtt::Version::v5;
   platform_.uplink.publish(
-      *device, std::move(uplink), may_retain, [this, connection, packet_id](UplinkVerdict verdict) {
+      *speaks, std::move(uplink), may_retain, [this, connection, packet_id](UplinkVerdict verdict) {
         run_here([this, connection, packet_id, verdict] { take(connection, packet_id, verdict); });
       });
 }
@@ -349,11 +414,27 @@ void DeviceEdge::take(const ConnectionRef& connection, mqtt::PacketId packet_id,
 }
 
 void DeviceEdge::acknowledged(const ConnectionRef& connection, mqtt::DeliveryKey key) {
-  mail_.report({.device = device_at(connection)->id,
+  // First, so that nothing newer takes the place of what waits.
+  if (gateways_.holds_any()) send_held(connection);
+  const auto login = GatewayConnections::login_of(key);
+  const auto device = login == 0 ? device_at(connection)->id
+                                 : gateways_.device_of(connection, login).value_or(DeviceId{});
+  if (device == DeviceId{}) return;  // It has signed out since, and gets its message again.
+  mail_.report({.device = device,
                 .connection = connection,
                 .message = MessageId{key.message},
-                .recipient = key.recipient,
+                .recipient = GatewayConnections::recipient_of(key),
                 .receipt = {.outcome = Outcome::acked}});
+}
+
+void DeviceEdge::send_held(const ConnectionRef& connection) {
+  for (;;) {
+    const mqtt::Session* session = connections_->session(connection);
+    if (session == nullptr || session->free_slots() == 0) return;
+    const auto held = gateways_.next_held(connection);
+    if (!held) return;
+    deliver(held->message, held->target, /*waited=*/true);
+  }
 }
 
 void DeviceEdge::ended(const ConnectionRef& connection, const mqtt::Session& session,
@@ -363,9 +444,8 @@ void DeviceEdge::ended(const ConnectionRef& connection, const mqtt::Session& ses
   ConnectionEnd end{.will = reason != mqtt::CloseReason::disconnected &&
                             reason != mqtt::CloseReason::server_shutdown};
   if (session.version() == mqtt::Version::v5) end.expiry = session.session_expiry();
-  for (const mqtt::Unacknowledged& sent : session.unacknowledged()) {
-    end.unacknowledged.push_back({MessageId{sent.key.message}, sent.key.recipient, sent.packet_id});
-  }
+  end.unacknowledged = GatewayConnections::unacknowledged(session, /*login=*/0);
+  gateways_.ended(connection, session);
   mail_.run_at(homes_.shard_of(device->id),
                [&homes = homes_, device = device->id, connection, end = std::move(end)]() mutable {
                  homes.home_of_device(device).gone(device, connection, std::move(end));
@@ -375,7 +455,11 @@ void DeviceEdge::ended(const ConnectionRef& connection, const mqtt::Session& ses
 // What homes ask for.
 
 void DeviceEdge::deliver(const SharedMessage& message, const EdgeTarget& target) {
-  const Handed handed = hand_over(message, target);
+  deliver(message, target, /*waited=*/false);
+}
+
+void DeviceEdge::deliver(const SharedMessage& message, const EdgeTarget& target, bool waited) {
+  const Handed handed = hand_over(message, target, waited);
   const bool is_qos_0 = message->qos == Qos::at_most_once;
   if (is_qos_0) {
     deliveries_.in(Outcome::inflight).add(-1);
@@ -390,17 +474,30 @@ void DeviceEdge::deliver(const SharedMessage& message, const EdgeTarget& target)
                 .receipt = {.outcome = Outcome::dropped, .reason = reason_of(handed)}});
 }
 
-Handed DeviceEdge::hand_over(const SharedMessage& message, const EdgeTarget& target) {
+Handed DeviceEdge::hand_over(const SharedMessage& message, const EdgeTarget& target, bool waited) {
   const DeviceIdentity* device = device_at(target.connection);
   const mqtt::Session* session = connections_->session(target.connection);
   if (!device || session == nullptr) return Handed::gone;
+  GatewayConnections::Login login = 0;
+  if (const DeviceId recipient = message->recipients[target.recipient]; device->id != recipient) {
+    const auto* sub = gateways_.find(target.connection, recipient);
+    if (sub == nullptr || !sub->has_entered()) return Handed::gone;
+    device = &sub->device;
+    login = sub->login;
+  }
+  const bool must_wait =
+      session->free_slots() == 0 || (!waited && gateways_.holds(target.connection));
+  if (message->qos != Qos::at_most_once && must_wait) {
+    // Several devices have messages on their way: this one waits for a PUBACK.
+    return gateways_.hold(target.connection, {message, target}) ? Handed::over : Handed::gone;
+  }
   topic_.assign(message->topic.before());
   if (message->topic.names_device()) topic_ += device->name.view();
   topic_ += message->topic.after();
   // Small payloads are copied into the output at once: no reference is counted for them.
   const bool copied = message->payload.size() <= Output::copied_bytes_max;
   mqtt::Delivery delivery{
-      .key = {.message = message->id.value, .recipient = target.recipient},
+      .key = GatewayConnections::key_of(message->id, target.recipient, login),
       .topic = topic_,
       .qos = static_cast<std::uint8_t>(message->qos),
       .duplicate = target.duplicate,
@@ -414,7 +511,9 @@ Handed DeviceEdge::hand_over(const SharedMessage& message, const EdgeTarget& tar
   return connections_->deliver(target.connection, delivery);
 }
 
-void DeviceEdge::cut(const ConnectionRef& connection, CutReason reason) {
+void DeviceEdge::cut(DeviceId device, const ConnectionRef& connection, CutReason reason) {
+  const DeviceIdentity* own = device_at(connection);
+  if (own != nullptr && own->id != device) return gateways_.cut(connection, device, reason);
   connections_->close(connection, reason_of(reason));
 }
 

@@ -16,6 +16,7 @@ struct Peer {
 
 // What is done with what clients say. One per shard, called on its thread. The answers are given to
 // DeviceSockets, from within the call or later; a connection that has ended by then is no error.
+// Before it answers a connect, it may move the connection to another shard, whose service answers.
 class DeviceService {
  public:
   virtual ~DeviceService() = default;

@@ -57,6 +57,9 @@ DeviceSockets::DeviceSockets(ShardIndex shard, boost::asio::io_context& loop,
 DeviceSockets::~DeviceSockets() = default;
 
 void DeviceSockets::listen(Descriptor socket) {
+  // For the sockets that come of it, too: they inherit it.
+  const int on = 1;
+  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   listeners_.push_back(std::move(socket));
   watch_listener(listeners_.size() - 1);
 }
@@ -87,6 +90,7 @@ void DeviceSockets::turn() {
   in_turn_ = true;
   std::array<epoll_event, events_per_turn> events;
   const int count = epoll_wait(epoll_, events.data(), events_per_turn, 0);
+  const Time now = clock_.now();
   for (int i = 0; i < count; ++i) {
     const std::uint64_t data = events[static_cast<std::size_t>(i)].data.u64;
     if ((data & listener_bit) != 0) {
@@ -95,7 +99,7 @@ void DeviceSockets::turn() {
     }
     Slot& slot = slots_[data & 0xffffffffU];
     const bool same = slot.connection && (slot.generation & 0x7fffffffU) == data >> 32U;
-    if (same) ready(*slot.connection, events[static_cast<std::size_t>(i)].events);
+    if (same) ready(*slot.connection, events[static_cast<std::size_t>(i)].events, now);
   }
   end_turn();
   in_turn_ = false;
@@ -103,8 +107,10 @@ void DeviceSockets::turn() {
 
 void DeviceSockets::accept(std::size_t listener) {
   for (int i = 0; i < accepts_per_turn; ++i) {
-    Descriptor socket(
-        accept4(listeners_[listener].get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    Descriptor socket(accept4(listeners_[listener].get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         static log::Limited full;
@@ -118,7 +124,7 @@ void DeviceSockets::accept(std::size_t listener) {
       turned_away_.add();
       continue;
     }
-    std::string address = peer_of(socket.get());
+    std::string address = text_of(peer);
     if (!addresses_->opened(address)) {
       turned_away_.add();
       static log::Limited refused;
@@ -147,35 +153,72 @@ void DeviceSockets::watch_listener(std::size_t listener) {
 }
 
 void DeviceSockets::add(Descriptor socket, std::string address) {
-  const int on = 1;
-  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  std::uint32_t index = 0;
-  if (free_slots_.empty()) {
-    index = static_cast<std::uint32_t>(slots_.size());
-    slots_.emplace_back();
-  } else {
-    index = free_slots_.back();
-    free_slots_.pop_back();
-  }
-  Slot& slot = slots_[index];
-  ++slot.generation;
-  const int fd = socket.get();
-  slot.connection = std::make_unique<DeviceConnection>(
-      *this, index, std::move(socket), std::move(address), clock_.now(), limits_.session);
-  connections_.add();
-  epoll_event event{.events = EPOLLIN, .data = {.u64 = data_of(index, slot.generation)}};
-  epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
-  schedule(*slot.connection);
+  place(std::make_unique<DeviceConnection>(std::move(socket), std::move(address), clock_.now(),
+                                           limits_.session));
 }
 
-void DeviceSockets::ready(DeviceConnection& connection, std::uint32_t events) {
+// One that is new, or comes from another shard.
+DeviceConnection& DeviceSockets::place(std::unique_ptr<DeviceConnection> connection) {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t at = free_slots_.back();
+  free_slots_.pop_back();
+  Slot& slot = slots_[at];
+  ++slot.generation;
+  slot.connection = std::move(connection);
+  DeviceConnection& own = *slot.connection;
+  own.owner_ = this;
+  own.slot_ = at;
+  own.due_second_ = 0;
+  own.touched_ = false;
+  own.reading_ = own.session_.wants_bytes();
+  own.writing_ = false;
+  connections_.add();
+  epoll_event event{.events = own.reading_ ? EPOLLIN : 0U,
+                    .data = {.u64 = data_of(at, slot.generation)}};
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, own.socket_.get(), &event);
+  schedule(own);
+  return own;
+}
+
+// From one shard to another.
+
+void DeviceSockets::move(const ConnectionRef& connection, ShardIndex to, Moved moved) {
+  moves_.push_back({connection, to, std::move(moved)});
+  end_turn_later();
+}
+
+// What the connection has not sent yet goes with it.
+void DeviceSockets::send_off(Move asked) {
+  if (find(asked.connection) == nullptr) return;
+  Slot& slot = slots_[asked.connection.slot];
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, slot.connection->socket_.get(), nullptr);
+  free_slots_.push_back(asked.connection.slot);
+  connections_.add(-1);
+  DeviceSockets& to = *all_[asked.to];
+  boost::asio::post(to.loop_, [&to, connection = std::move(slot.connection),
+                               moved = std::move(asked.moved)]() mutable {
+    to.take_over(std::move(connection), std::move(moved));
+  });
+}
+
+void DeviceSockets::take_over(std::unique_ptr<DeviceConnection> connection, Moved moved) {
+  DeviceConnection& own = place(std::move(connection));
+  touch(own);
+  if (stopped_) return own.session_.close(mqtt::CloseReason::server_shutdown, own);
+  moved(ref_of(own));
+}
+
+void DeviceSockets::ready(DeviceConnection& connection, std::uint32_t events, Time now) {
   if (connection.closing_) return;
   if ((events & EPOLLOUT) != 0) touch(connection);
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
   const ssize_t count = recv(connection.socket_.get(), buffer_.data(), buffer_.size(), 0);
   if (count > 0) {
     const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
-    connection.receive(bytes, clock_.now());
+    connection.receive(bytes, now);
     if (!connection.session_.wants_bytes()) touch(connection);
   } else if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
     connection.failed_ = count != 0;
@@ -201,6 +244,8 @@ void DeviceSockets::end_turn_later() {
 
 void DeviceSockets::end_turn() {
   const bool was_in_turn = std::exchange(in_turn_, true);
+  // Asked for while sockets were read, or between turns: never from here on.
+  for (Move& each : std::exchange(moves_, {})) send_off(std::move(each));
   // A connection that ends here can touch others, which are then sent to in the same turn.
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     if (!slots_[touched_[i]].connection) continue;

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,15 @@ struct DeviceLimits {
 // Used on its shard's thread; listen before that.
 class DeviceSockets final : public DeviceConnections {
  public:
-  // `tls` may be null: no TLS then. `addresses` is shared by all shards. `service` outlives these.
+  // `tls` may be null: no TLS then. `addresses` is shared by all shards. `service` outlives these,
+  // and `limits` those of all shards.
   DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, DeviceService& service,
                 const Clock& clock, std::shared_ptr<const TlsContexts> tls,
                 std::shared_ptr<AddressLimits> addresses, const DeviceLimits& limits);
   ~DeviceSockets() override;
 
+  // Those of all shards, by shard, where connections move between them.
+  void introduce(std::span<DeviceSockets* const> all) { all_ = all; }
   // Takes connections from this listening socket from now on.
   void listen(Descriptor socket);
   // Takes no more connections.
@@ -58,6 +62,7 @@ class DeviceSockets final : public DeviceConnections {
   void puback(const ConnectionRef& connection, mqtt::PacketId packet_id,
               mqtt::ReasonCode reason) override;
   void close(const ConnectionRef& connection, mqtt::CloseReason reason) override;
+  void move(const ConnectionRef& connection, ShardIndex to, Moved moved) override;
   const mqtt::Session* session(const ConnectionRef& connection) const override;
   Handed deliver(const ConnectionRef& connection, const mqtt::Delivery& delivery) override;
 
@@ -71,6 +76,11 @@ class DeviceSockets final : public DeviceConnections {
     std::unique_ptr<DeviceConnection> connection;
     std::uint32_t generation = 0;
   };
+  struct Move {
+    ConnectionRef connection;
+    ShardIndex to = 0;
+    Moved moved;
+  };
   // A timer for each connection in one: a ring of seconds, in each the connections to look at then.
   static constexpr std::size_t wheel_size = 4096;
 
@@ -80,7 +90,9 @@ class DeviceSockets final : public DeviceConnections {
   void accept(std::size_t listener);
   void pause(std::size_t listener);
   void add(Descriptor socket, std::string address);
-  void ready(DeviceConnection& connection, std::uint32_t events);
+  DeviceConnection& place(std::unique_ptr<DeviceConnection> connection);
+  void take_over(std::unique_ptr<DeviceConnection> connection, Moved moved);
+  void ready(DeviceConnection& connection, std::uint32_t events, Time now);
   void tick();
   void schedule(DeviceConnection& connection);
   DeviceConnection* find(const ConnectionRef& connection) const;
@@ -90,6 +102,7 @@ class DeviceSockets final : public DeviceConnections {
   void touch(DeviceConnection& connection);
   void end_turn_later();
   void end_turn();
+  void send_off(Move asked);
   void send(DeviceConnection& connection);
   void watch(DeviceConnection& connection);
   void remove(DeviceConnection& connection);
@@ -101,7 +114,8 @@ class DeviceSockets final : public DeviceConnections {
   const Clock& clock_;
   std::shared_ptr<const TlsContexts> tls_;
   std::shared_ptr<AddressLimits> addresses_;
-  DeviceLimits limits_;
+  const DeviceLimits& limits_;
+  std::span<DeviceSockets* const> all_;
 
   int epoll_;
   boost::asio::posix::stream_descriptor waiter_;  // Owns epoll_.
@@ -114,6 +128,7 @@ class DeviceSockets final : public DeviceConnections {
   std::vector<std::vector<std::uint32_t>> wheel_{wheel_size};
   std::int64_t wheel_second_ = 0;  // The next second to be looked at.
   std::vector<std::uint32_t> touched_;
+  std::vector<Move> moves_;  // Of this turn.
   std::vector<std::unique_ptr<Output>> spare_outputs_;
   std::string buffer_;    // What a socket had to say, read here.
   std::string plain_;     // The same without TLS.

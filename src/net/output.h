@@ -99,6 +99,7 @@ class Output {
   }
 
   void consume(std::size_t count) {
+    if (count == size_) return clear();
     size_ -= count;
     done_ += count;
     std::size_t whole = 0;
@@ -107,7 +108,6 @@ class Output {
       if (done_ < bytes) break;
       done_ -= bytes;
     }
-    if (size_ == 0) return clear();
     pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(whole));
   }
 

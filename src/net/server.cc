@@ -62,6 +62,12 @@ Server::Server(Loops& loops, const Platform& platform, const HttpHandler& handle
         loops, i,
         with_routes(handler, platform.registration, health, console, mqtt_port_, loops, i), tls.api,
         budget, settings.http));
+    edge_pointers_.push_back(edges_[i].get());
+    device_pointers_.push_back(devices_[i].get());
+  }
+  for (ShardIndex i = 0; i < loops.count(); ++i) {
+    edges_[i]->introduce(edge_pointers_);
+    devices_[i]->introduce(device_pointers_);
   }
 }
 

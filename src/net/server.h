@@ -62,6 +62,8 @@ class Server {
   ServerSettings settings_;
   std::vector<std::unique_ptr<DeviceEdge>> edges_;
   std::vector<std::unique_ptr<DeviceSockets>> devices_;
+  std::vector<DeviceEdge*> edge_pointers_;
+  std::vector<DeviceSockets*> device_pointers_;
   std::vector<std::unique_ptr<HttpServer>> http_;
   std::uint16_t api_port_ = 0;
   std::uint16_t mqtt_port_ = 0;

@@ -121,16 +121,13 @@ Result<Descriptor> connect_to(const Address& address) {
   return failed(address, "cannot connect to");
 }
 
-std::string peer_of(int fd) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+std::string text_of(const sockaddr_storage& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   const void* at =
-      storage.ss_family == AF_INET6
-          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(storage).sin6_addr)
-          : static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(storage).sin_addr);
-  return inet_ntop(storage.ss_family, at, text.data(), text.size()) != nullptr ? text.data() : "";
+      address.ss_family == AF_INET6
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr)
+          : static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(address).sin_addr);
+  return inet_ntop(address.ss_family, at, text.data(), text.size()) != nullptr ? text.data() : "";
 }
 
 }  // namespace herald::net

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <string>
 
@@ -46,7 +48,7 @@ std::uint16_t port_of(const Descriptor& socket);
 bool is_loopback(const Descriptor& socket);
 // A connected blocking socket without delays for small writes. Errors: failed.
 Result<Descriptor> connect_to(const Address& address);
-// The other end, without its port.
-std::string peer_of(int fd);
+// An IP address without its port.
+std::string text_of(const sockaddr_storage& address);
 
 }  // namespace herald::net

@@ -86,18 +86,28 @@ Result<void> Committer::open() {
   };
   const auto high_water = number(disk_.get(Family::meta, schema::high_water_key));
   const auto clock = number(disk_.get(Family::meta, schema::clock_key));
-  const auto last_id = number(disk_.last_key(Family::messages));
-  for (const auto& read : {high_water, clock, last_id}) {
+  for (const auto& read : {high_water, clock}) {
     if (!read) return tl::unexpected(read.error());
   }
+  // Where it cannot be read the mark has to do, which is above it.
+  const auto last_id = number(disk_.last_key(Family::messages)).value_or(0);
   if (auto opened = journal_.open(); !opened) return opened;
   clock_.not_before(time_of(static_cast<std::int64_t>(*clock)));
-  ids_.never_below(std::max(*high_water, *last_id));
-  put_high_water(high_water_ahead);
-  retention_.forget_nonces(clock_.now(), batch());
-  batch().erase(Family::meta, schema::inflight_key);
+  ids_.never_below(std::max(*high_water, last_id));
   look_at_free_space();
-  const Result<void> written = write(/*sync=*/true);
+  const auto write_first = [this] {
+    journal_.begin();
+    put_high_water(high_water_ahead);
+    retention_.forget_nonces(clock_.now(), batch());
+    batch().erase(Family::meta, schema::inflight_key);
+    return write(/*sync=*/true);
+  };
+  Result<void> written = write_first();
+  // The disk's own threads may have met something damaged by then, which it mends when it opens.
+  if (reopen_at_) {
+    reopen();
+    if (!reopen_at_) written = write_first();
+  }
   is_open_ = written.has_value();
   return written;
 }
@@ -149,7 +159,10 @@ Steady::time_point Committer::wake_at() const {
 
 void Committer::commit(Work& work) {
   std::vector<Write> writes = next_writes();
-  const bool flush = std::ranges::any_of(writes, needs_receipts);
+  const bool asked = std::ranges::any_of(work.questions, [this](const Question& question) {
+    return !open_.is_safe(question.message);
+  });
+  const bool flush = asked || std::ranges::any_of(writes, needs_receipts);
   const auto now = clock_.steady();
   const bool fold = open_.changed() && (flush || work.sweep || now >= next_fold_);
 
@@ -162,7 +175,8 @@ void Committer::commit(Work& work) {
   if (now >= next_high_water_) put_high_water(high_water_ahead);
 
   const auto waits = [](const Write& write) { return static_cast<bool>(write.done); };
-  const bool sync = !work.appends.empty() || std::ranges::any_of(writes, waits) || now >= sync_due_;
+  const bool sync =
+      asked || !work.appends.empty() || std::ranges::any_of(writes, waits) || now >= sync_due_;
   const Result<void> written = write(sync);
   const std::size_t shared = work.appends.size() + writes.size();
   if (written && shared > 0) counts_.size.observe(static_cast<std::int64_t>(shared));
@@ -170,18 +184,19 @@ void Committer::commit(Work& work) {
     open_.folded();
     next_fold_ = now + fold_interval;
   }
+  if (written && sync) open_.synced();
   if (!written) next_high_water_ = {};
   tokens_.settled();
   inbox_.settled();
   settle(work.appends, written);
   settle(writes, written);
+  answer(work.questions, written);
 }
 
 void Committer::note(Work& work) {
   for (const Replayed& message : work.replayed) open_.add(*message.head, message.receipts);
   for (const ReceiptOf& receipt : work.receipts) open_.apply(receipt);
   if (work.sweep) open_.expire(*work.sweep);
-  for (Question& question : work.questions) question.answer(open_.receipts_of(question.message));
   std::ranges::move(work.writes, std::back_inserter(writes_));
   if (work.inflight) inflight_ = std::move(work.inflight);
 }
@@ -230,11 +245,23 @@ void Committer::settle(std::span<Write> writes, const Result<void>& written) {
   }
 }
 
+// An end that is told stands: where the disk does not have it yet, a crash might take it back.
+void Committer::answer(std::span<Question> questions, const Result<void>& written) {
+  for (Question& question : questions) {
+    if (written || open_.is_safe(question.message)) {
+      question.answer(open_.receipts_of(question.message));
+    } else {
+      question.answer(tl::unexpected(written.error()));
+    }
+  }
+}
+
 // Answers all that somebody waits for; the rest stays.
 void Committer::refuse(Work& work) {
   const Result<void> refused = fail(Code::refused, "the disk is being opened anew");
   inbox_.settled();
   settle(work.appends, refused);
+  answer(work.questions, refused);
   std::deque<Write> stays;
   for (Write& write : writes_) {
     if (write.done) {
@@ -302,6 +329,7 @@ void Committer::reopen() {
   }
   log::warning("the disk was opened anew, and messages are taken");
   counts_.reopened.add();
+  open_.synced();
   sync_due_ = Steady::time_point::max();
   reopen_at_.reset();
   admit();

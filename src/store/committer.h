@@ -62,6 +62,7 @@ class Committer {
   Result<void> write(bool sync);
   void settle(std::span<Append> appends, const Result<void>& written);
   void settle(std::span<Write> writes, const Result<void>& written);
+  void answer(std::span<Question> questions, const Result<void>& written);
 
   // Disk trouble.
   void refuse(Work& work);

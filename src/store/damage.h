@@ -29,7 +29,7 @@ struct Damage {
   std::vector<Keys> keys;
   std::size_t records = 0;                // Left out one by one.
   std::vector<std::string> descriptions;  // All of it in words, and what could be mended.
-  std::filesystem::path copy;             // The files as they were found; empty: they are unchanged.
+  std::filesystem::path copy;  // The files as they were found; empty: they are unchanged.
 
   // Of findings.
   std::size_t count() const { return descriptions.size() + records; }

@@ -69,6 +69,7 @@ class Disk {
   // The same without waiting for the disk; none when that would be needed.
   virtual std::optional<Result<std::string>> get_at_once(Family family,
                                                          std::string_view key) const = 0;
+  virtual Result<std::string> first_key(Family family) const = 0;
   virtual Result<std::string> last_key(Family family) const = 0;
   // Entries from the key `first` on, in order, for as long as `visit` says so.
   using Visitor = std::function<bool(std::string_view key, std::string_view value)>;

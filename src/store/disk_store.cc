@@ -10,6 +10,7 @@
 #include "store/committer.h"
 #include "store/inbox.h"
 #include "store/message_reader.h"
+#include "store/read_ahead.h"
 #include "store/resealing.h"
 #include "store/schema.h"
 #include "store/sealed.h"
@@ -79,18 +80,20 @@ class DiskStore final : public HandStore,
   void record(std::vector<ReceiptOf> receipts) override { inbox_.record(std::move(receipts)); }
 
   Result<void> replay(const MessageLog::Visitor& visit) override {
-    return messages_.each_open(
-        [&](KeptMessage kept) {
-          inbox_.replayed({kept.message, kept.receipts});
-          for (RecipientIndex i = 0; i < kept.receipts.size(); ++i) {
-            Outcome& outcome = kept.receipts[i].outcome;
-            if (!is_final(outcome) && may_have_been_sent(kept.message->id, i)) {
-              outcome = Outcome::inflight;
-            }
-          }
-          visit(kept);
-        },
-        [&](const Error& error) { leave_out("an unfinished message", error); });
+    const auto read = [&](const std::function<void(KeptMessage)>& give) {
+      return messages_.each_open(
+          give, [&](const Error& error) { leave_out("an unfinished message", error); });
+    };
+    return ReadAhead<KeptMessage>::each(read, [&](KeptMessage kept) {
+      inbox_.replayed({kept.message, kept.receipts});
+      for (RecipientIndex i = 0; i < kept.receipts.size(); ++i) {
+        Outcome& outcome = kept.receipts[i].outcome;
+        if (!is_final(outcome) && may_have_been_sent(kept.message->id, i)) {
+          outcome = Outcome::inflight;
+        }
+      }
+      visit(std::move(kept));
+    });
   }
 
   void fetch(std::vector<MessageId> ids, Done<std::vector<SharedMessage>> done) override {
@@ -101,8 +104,9 @@ class DiskStore final : public HandStore,
 
   void find(MessageId id, Done<KeptMessage> done) override {
     inbox_.ask({id, [this, id, done = std::move(done)](auto open) mutable {
+                  if (!open) return done(tl::unexpected(std::move(open.error())));
                   reader_.post(
-                      [this, id, open = std::move(open), done = std::move(done)]() mutable {
+                      [this, id, open = *std::move(open), done = std::move(done)]() mutable {
                         done(messages_.find(id, std::move(open)));
                       });
                 }});
@@ -123,10 +127,13 @@ class DiskStore final : public HandStore,
   void close(std::vector<ReceiptOf> inflight) override { inbox_.inflight(std::move(inflight)); }
 
   Result<void> load(const RegistryStorage::Visitor& visit) override {
-    for (const Family family : {Family::registry, Family::sessions}) {
-      if (auto loaded = load(family, {}, visit); !loaded) return loaded;
-    }
-    return load(Family::nonces, schema::first_nonce_key(clock_.now()), visit);
+    const auto read = [&](const RegistryStorage::Visitor& give) -> Result<void> {
+      for (const Family family : {Family::registry, Family::sessions}) {
+        if (auto loaded = load(family, {}, give); !loaded) return loaded;
+      }
+      return load(Family::nonces, schema::first_nonce_key(clock_.now()), give);
+    };
+    return ReadAhead<Record>::each(read, visit);
   }
 
   void write(Changes changes, Done<void> done) override {

@@ -152,6 +152,19 @@ TEST_F(DiskStore, ReceiptsGoOnWhereTheyStoodBeforeTheCrash) {
   EXPECT_TRUE(replayed(*store).empty());
 }
 
+TEST_F(DiskStore, AnEndThatWasToldSurvivesAPowerCut) {
+  const auto store = open();
+  const auto ids = {append(*store, message_to(2)).value()->id,   // Stays open.
+                    append(*store, message_to(1)).value()->id};  // Leaves with its last receipt.
+  const auto told = [&](MessageId id) { return find(*store, id).value().receipts[0].outcome; };
+  for (const MessageId id : ids) {
+    store->messages().record({{id, 0, {Outcome::dropped, DropReason::session_ended, start}}});
+    EXPECT_EQ(told(id), Outcome::dropped);
+    const auto after_crash = open(faults_.left_by_power_cut());
+    EXPECT_EQ(find(*after_crash, id).value().receipts[0].outcome, Outcome::dropped);
+  }
+}
+
 // Or a crash would deliver to a session what had been dropped before there was one.
 TEST_F(DiskStore, ASessionIsKeptWithTheReceiptsBeforeIt) {
   const auto store = open();
@@ -242,6 +255,13 @@ TEST_F(DiskStore, ItIsOpenedAnewUntilThatSucceedsAndAllIsRefusedMeanwhile) {
   EXPECT_EQ(flush(*store).error().code, Code::refused);
   faults_.failing_reopens = 0;
   wait_until_it_accepts(*store);
+  EXPECT_TRUE(append(*store, message_to(1)));
+}
+
+TEST_F(DiskStore, AFirstWriteThatFailsIsMadeOnceMoreWhenTheDiskIsOpenAnew) {
+  open();
+  faults_.next_write = Code::failed;
+  const auto store = open(faults_.left_by_power_cut());
   EXPECT_TRUE(append(*store, message_to(1)));
 }
 

@@ -26,4 +26,10 @@ inline constexpr std::array family_names{"default",  "messages", "open",     "pa
                                          "requests", "sessions", "registry", "nonces",   "secrets",
                                          "tokens",   "things",   "latest"};
 
+// Those of which whole ranges are erased. In others only single entries are.
+constexpr bool erases_ranges(Family family) {
+  return family == Family::messages || family == Family::receipts || family == Family::nonces ||
+         family == Family::things || family == Family::latest;
+}
+
 }  // namespace herald

@@ -12,10 +12,6 @@ namespace {
 constexpr Steady::time_point at_once{};
 constexpr const char* closed = "the store is closed";
 
-std::size_t bytes_of(const Message& message) {
-  return sizeof(Message) + message.payload.size() + message.recipients.size() * sizeof(DeviceId);
-}
-
 }  // namespace
 
 template <class Push>
@@ -36,7 +32,7 @@ void Inbox::append(Append append) {
   const bool taken = put(at_once, [&](Work& work) {
     refusal = refusal_of_append();
     if (refusal != nullptr) return false;
-    waiting_bytes_ += bytes_of(*append.message);
+    waiting_bytes_ += memory_of(*append.message);
     somebody_waits();
     work.appends.push_back(std::move(append));
     return true;
@@ -119,7 +115,7 @@ void Inbox::ask(Question question) {
     work.questions.push_back(std::move(question));
     return true;
   });
-  if (!open) question.answer(std::nullopt);
+  if (!open) question.answer(fail(Code::refused, closed));
 }
 
 void Inbox::sweep(Time now) {

@@ -42,9 +42,11 @@ struct Replayed {  // An open message from before the start.
   SharedMessage head;
   std::vector<Receipt> receipts;
 };
-struct Question {  // Answered without a value when the message is not open.
+struct Question {  // Answered once a crash would leave the message's receipts as they are.
+  // Nothing when the message is not open: then the disk alone knows it.
+  using Answer = std::optional<std::vector<Receipt>>;
   MessageId message;
-  std::move_only_function<void(std::optional<std::vector<Receipt>>)> answer;
+  Done<Answer> answer;
 };
 
 struct Work {

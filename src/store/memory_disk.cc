@@ -62,6 +62,12 @@ Result<std::string> MemoryDisk::get(Family family, std::string_view key) const {
   return found->second;
 }
 
+Result<std::string> MemoryDisk::first_key(Family family) const {
+  const std::scoped_lock lock(mutex_);
+  if (map(family).empty()) return fail(Code::absent);
+  return map(family).begin()->first;
+}
+
 Result<std::string> MemoryDisk::last_key(Family family) const {
   const std::scoped_lock lock(mutex_);
   if (map(family).empty()) return fail(Code::absent);

@@ -40,6 +40,7 @@ class MemoryDisk : public Disk {
                                                  std::string_view key) const override {
     return get(family, key);
   }
+  Result<std::string> first_key(Family family) const override;
   Result<std::string> last_key(Family family) const override;
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override;
   Result<void> scan_back(Family family, std::string_view last, const Visitor& visit) const override;

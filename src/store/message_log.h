@@ -61,14 +61,15 @@ class MessageLog {
   // Every unfinished message, oldest id first, without its payload. Once, before the first append,
   // on the caller's thread; from then on receipts of these messages are taken. What cannot be read
   // is left out: Store::damage. Error: failed.
-  using Visitor = std::function<void(const KeptMessage& kept)>;
+  using Visitor = std::function<void(KeptMessage kept)>;
   virtual Result<void> replay(const Visitor& visit) = 0;
 
   // Whole messages with payloads, in the order asked for; those that are finished, unknown or
   // unreadable are left out. Errors: failed; refused, for a moment, while the disk is opened anew.
   virtual void fetch(std::vector<MessageId> ids, Done<std::vector<SharedMessage>> done) = 0;
 
-  // Errors: absent, and those of fetch and replay.
+  // Its receipts are safe from a crash when `done` is called, the newest too. Errors: absent, and
+  // those of fetch; refused also while the disk does not take the receipts.
   virtual void find(MessageId id, Done<KeptMessage> done) = 0;
   // By the RequestId of the call that published it.
   virtual void find_request(std::string request_id, Done<KeptMessage> done) = 0;

@@ -67,9 +67,8 @@ Result<MessageId> MessageReader::find_request(std::string_view request_id) const
   });
 }
 
-Result<void> MessageReader::each_open(
-    const std::function<void(KeptMessage)>& visit,
-    const std::function<void(const Error&)>& left_out) const {
+Result<void> MessageReader::each_open(const std::function<void(KeptMessage)>& visit,
+                                      const std::function<void(const Error&)>& left_out) const {
   return disk_.scan(Family::open, {}, [&](std::string_view key, std::string_view) {
     auto kept = open_message(key);
     if (kept) {

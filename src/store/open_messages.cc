@@ -96,7 +96,13 @@ void OpenMessages::folded() {
     state.changed = false;
     std::ranges::for_each(state.receipts, &PackedReceipt::set_stored);
   }
+  unsynced_.insert(changed_.begin(), changed_.end());
   changed_.clear();
+}
+
+bool OpenMessages::is_safe(MessageId id) const {
+  const auto found = messages_.find(id);
+  return (found == messages_.end() || !found->second.changed) && !unsynced_.contains(id);
 }
 
 std::optional<std::vector<Receipt>> OpenMessages::receipts_of(MessageId id) const {

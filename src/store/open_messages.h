@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "model/message.h"
@@ -31,9 +32,13 @@ class OpenMessages {
   // again until then.
   void fold(Disk::Batch& batch) const;
   void folded();
+  // What was folded is safe from a power cut.
+  void synced() { unsynced_.clear(); }
 
   // None when the message is not open, or was never known: then the disk knows all about it.
   std::optional<std::vector<Receipt>> receipts_of(MessageId id) const;
+  // Whether a crash would leave the message's receipts as they are.
+  bool is_safe(MessageId id) const;
   std::size_t size() const { return messages_.size(); }
 
  private:
@@ -70,6 +75,7 @@ class OpenMessages {
 
   std::unordered_map<MessageId, State> messages_;
   std::vector<MessageId> changed_;
+  std::unordered_set<MessageId> unsynced_;  // Folded since the last sync.
 };
 
 }  // namespace herald

@@ -62,6 +62,25 @@ TEST_F(OpenMessagesTest, AFinishedMessageLeavesOnceItIsFolded) {
   EXPECT_EQ(open_.size(), 0u);
 }
 
+TEST_F(OpenMessagesTest, ReceiptsAreSafeOnceTheirFoldIsSynced) {
+  open_.add(message(1, 2));
+  open_.add(message(2, 1));
+  EXPECT_TRUE(open_.is_safe({1}));
+  open_.apply(acked({1}, 0));
+  EXPECT_FALSE(open_.is_safe({1}));
+  folded(Family::receipts);
+  open_.apply(acked({2}, 0));
+  EXPECT_FALSE(open_.is_safe({1}));
+  open_.synced();
+  EXPECT_TRUE(open_.is_safe({1}));
+  EXPECT_FALSE(open_.is_safe({2}));
+  folded(Family::receipts);
+  EXPECT_FALSE(open_.receipts_of({2}));
+  EXPECT_FALSE(open_.is_safe({2}));
+  open_.synced();
+  EXPECT_TRUE(open_.is_safe({2}));
+}
+
 TEST_F(OpenMessagesTest, GoesOnFromWhatTheDiskKnows) {
   const std::vector<Receipt> known{{}, {.outcome = Outcome::acked, .at = start}};
   open_.add(message(1, 2), known);

@@ -27,13 +27,11 @@ void Retention::forget_nonces(Time now, Disk::Batch& batch) const {
 }
 
 void Retention::erase_before(Family family, std::string_view key, Disk::Batch& batch) const {
-  bool any = false;
-  const auto scanned = disk_.scan(family, {}, [&](std::string_view first, std::string_view) {
-    any = first < key;
-    return false;
-  });
-  if (!scanned) log::error("cannot look for what to forget: {}", scanned.error().detail);
-  if (any) batch.erase_range(family, {}, key);
+  const auto first = disk_.first_key(family);
+  if (!first && first.error().code != Code::absent) {
+    log::error("cannot look for what to forget: {}", first.error().detail);
+  }
+  if (first && *first < key) batch.erase_range(family, {}, key);
 }
 
 // The disk frees the room later, so what is below the first that fits is never counted.

@@ -51,7 +51,9 @@ void Batch::erase_single(Family family, std::string_view key) {
 }
 
 void Batch::erase_range(Family family, std::string_view first, std::string_view last) {
-  note(batch_.DeleteRange(handle(family), first, last));
+  note(erases_ranges(family)
+           ? batch_.DeleteRange(handle(family), first, last)
+           : rocksdb::Status::InvalidArgument("no ranges of this family are erased"));
 }
 
 void Batch::clear() {

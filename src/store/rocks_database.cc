@@ -5,7 +5,6 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -67,20 +66,6 @@ class Database::Watch final : public rocksdb::EventListener {
   std::atomic<bool> damaged_ = false;
 };
 
-// Says of every log that it is as long as the manifest wants it. A database that is only read
-// cannot be told to disregard what the manifest says of logs: RocksDB 7.8 would want to write that
-// down, and ends the process.
-class LongLogs final : public rocksdb::EnvWrapper {
- public:
-  explicit LongLogs(rocksdb::Env* env) : EnvWrapper(env) {}
-  const char* Name() const override { return "herald.long_logs"; }
-  rocksdb::Status GetFileSize(const std::string& file, std::uint64_t* bytes) override {
-    const rocksdb::Status found = EnvWrapper::GetFileSize(file, bytes);
-    if (found.ok() && file.ends_with(".log")) *bytes = std::numeric_limits<std::uint64_t>::max();
-    return found;
-  }
-};
-
 Result<std::unique_ptr<Database>> Database::open(const Opening& opening) {
   const FamilyOptions options_of(opening.clock, opening.things_kept_for);
   const std::string name = opening.folder.string();
@@ -103,15 +88,11 @@ Result<std::unique_ptr<Database>> Database::open(const Opening& opening) {
   const auto watch = std::make_shared<Watch>();
   LeaveOut filter(opening.disowned);
   rocksdb::DBOptions options = database_options();
-  std::unique_ptr<rocksdb::Env> long_logs;
-  if (opening.logs_are_mended && !writes) {
-    long_logs =
-        std::make_unique<LongLogs>(opening.env != nullptr ? opening.env : rocksdb::Env::Default());
-  }
-  options.env = long_logs ? long_logs.get() : opening.env;
+  options.env = opening.env;
   options.listeners.push_back(watch);
   if (opening.disowned) options.wal_filter = &filter;  // Asked while it opens only.
-  if (opening.logs_are_mended && writes) options.track_and_verify_wals_in_manifest = false;
+  // RocksDB 7.8 would clear what older versions let it note of logs, which is a change: it asserts.
+  if (!writes) options.track_and_verify_wals_in_manifest = true;
   if (opening.access == Access::salvage) options.paranoid_checks = false;
 
   rocksdb::DB* opened = nullptr;
@@ -123,15 +104,12 @@ Result<std::unique_ptr<Database>> Database::open(const Opening& opening) {
   Handles handles{};
   for (std::size_t i = 0; i < places.size(); ++i) handles.at(places[i]) = opened_families[i];
   return std::unique_ptr<Database>(
-      new Database(std::move(long_logs), std::unique_ptr<rocksdb::DB>(opened), handles, watch));
+      new Database(std::unique_ptr<rocksdb::DB>(opened), handles, watch));
 }
 
-Database::Database(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> database,
-                   const Handles& handles, std::shared_ptr<const Watch> watch)
-    : env_(std::move(env)),
-      database_(std::move(database)),
-      handles_(handles),
-      watch_(std::move(watch)) {}
+Database::Database(std::unique_ptr<rocksdb::DB> database, const Handles& handles,
+                   std::shared_ptr<const Watch> watch)
+    : database_(std::move(database)), handles_(handles), watch_(std::move(watch)) {}
 
 Database::~Database() {
   for (rocksdb::ColumnFamilyHandle* handle : handles_) {

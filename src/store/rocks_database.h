@@ -1,7 +1,6 @@
 #pragma once
 
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 
 #include <array>
 #include <atomic>
@@ -38,7 +37,6 @@ class Database {
     // The batch with this number is left out, for good: every log is read into tables here and is
     // not read again.
     std::optional<std::uint64_t> disowned;
-    bool logs_are_mended = false;  // They may be shorter than the manifest says.
   };
   // What is only read may lack families, which are null then: an older version wrote it. Errors:
   // failed, malformed.
@@ -60,10 +58,9 @@ class Database {
  private:
   class Watch;
 
-  Database(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> database,
-           const Handles& handles, std::shared_ptr<const Watch> watch);
+  Database(std::unique_ptr<rocksdb::DB> database, const Handles& handles,
+           std::shared_ptr<const Watch> watch);
 
-  const std::unique_ptr<rocksdb::Env> env_;  // The database's own; null: it uses another's.
   std::unique_ptr<rocksdb::DB> database_;
   Handles handles_;
   std::shared_ptr<const Watch> watch_;

@@ -18,6 +18,7 @@
 #include "store/gate.h"
 #include "store/rocks_batch.h"
 #include "store/rocks_database.h"
+#include "store/rocks_entries.h"
 #include "store/rocks_files.h"
 #include "store/rocks_repair.h"
 #include "store/rocks_synced.h"
@@ -191,26 +192,23 @@ class RocksDisk final : public Disk {
     return value;
   }
 
+  Result<std::string> first_key(Family family) const override {
+    return key_at_end(family, &rocksdb::Iterator::SeekToFirst);
+  }
+
   Result<std::string> last_key(Family family) const override {
-    const auto pass = gate_.enter();
-    if (!pass) return fail_closed();
-    if (lacks(family)) return fail(Code::absent);
-    const auto entries = iterator(family);
-    entries->SeekToLast();
-    if (!entries->status().ok()) return unread(entries->status());
-    if (!entries->Valid()) return fail(Code::absent);
-    return entries->key().ToString();
+    return key_at_end(family, &rocksdb::Iterator::SeekToLast);
   }
 
   Result<void> scan(Family family, std::string_view first, const Visitor& visit) const override {
     const auto pass = gate_.enter();
     if (!pass) return fail_closed();
     if (lacks(family)) return {};
-    const auto entries = iterator(family);
-    for (entries->Seek(first); entries->Valid(); entries->Next()) {
-      if (!visit(entries->key().ToStringView(), entries->value().ToStringView())) return {};
+    rocks::Entries entries(*database_, family);
+    for (entries.seek(first); entries.valid(); entries.next()) {
+      if (!visit(entries.key().ToStringView(), entries.value().ToStringView())) return {};
     }
-    if (!entries->status().ok()) return unread(entries->status());
+    if (!entries.status().ok()) return unread(entries.status());
     return {};
   }
 
@@ -219,13 +217,11 @@ class RocksDisk final : public Disk {
     const auto pass = gate_.enter();
     if (!pass) return fail_closed();
     if (lacks(family)) return {};
-    const auto entries = iterator(family);
-    entries->SeekForPrev(last);
-    if (entries->Valid() && entries->key() == rocksdb::Slice(last)) entries->Prev();
-    for (; entries->Valid(); entries->Prev()) {
-      if (!visit(entries->key().ToStringView(), entries->value().ToStringView())) return {};
+    rocks::Entries entries(*database_, family);
+    for (entries.seek_before(last); entries.valid(); entries.back()) {
+      if (!visit(entries.key().ToStringView(), entries.value().ToStringView())) return {};
     }
-    if (!entries->status().ok()) return failed(entries->status());
+    if (!entries.status().ok()) return unread(entries.status());
     return {};
   }
 
@@ -330,11 +326,16 @@ class RocksDisk final : public Disk {
     return batch;
   }
 
-  std::unique_ptr<rocksdb::Iterator> iterator(Family family) const {
-    rocksdb::ReadOptions options;
-    options.fill_cache = false;  // What is read from end to end is not read again soon.
-    return std::unique_ptr<rocksdb::Iterator>(
-        (*database_)->NewIterator(options, database_->handle(family)));
+  Result<std::string> key_at_end(Family family, void (rocksdb::Iterator::*seek)()) const {
+    const auto pass = gate_.enter();
+    if (!pass) return fail_closed();
+    if (lacks(family)) return fail(Code::absent);
+    const std::unique_ptr<rocksdb::Iterator> entries(
+        (*database_)->NewIterator(rocksdb::ReadOptions(), database_->handle(family)));
+    (entries.get()->*seek)();
+    if (!entries->status().ok()) return unread(entries->status());
+    if (!entries->Valid()) return fail(Code::absent);
+    return entries->key().ToString();
   }
 
   const std::filesystem::path folder_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/log.h"
 #include "store/rocks_batch.h"
 #include "store/rocks_files.h"
 #include "store/rocks_log.h"
@@ -33,12 +34,14 @@ Result<LogReader::Source> source_of(rocksdb::Env& env, const fs::path& file) {
 }
 
 // In the order in which they were written. Error: failed.
-Result<std::vector<fs::path>> logs_in(rocksdb::Env& env, const fs::path& folder) {
+Result<std::vector<fs::path>> logs_in(rocksdb::Env& env, const fs::path& folder,
+                                      std::uint64_t first) {
   const auto names = names_in(env, folder);
   if (!names) return tl::unexpected(names.error());
   std::vector<std::pair<std::uint64_t, fs::path>> logs;
   for (const std::string& name : *names) {
-    if (const auto number = number_in(name, ".log")) logs.emplace_back(*number, folder / name);
+    const auto number = number_in(name, ".log");
+    if (number && *number >= first) logs.emplace_back(*number, folder / name);
   }
   std::ranges::sort(logs);
   std::vector<fs::path> files;
@@ -53,6 +56,8 @@ class Inspection {
       : opened_(synced ? synced->opened : 0), synced_(synced ? synced->synced : 0) {}
 
   void begin(const fs::path& file) {
+    // RocksDB begins another log when there is something in the last.
+    if (!found_.logs.empty() && log().records == 0) unreadable_ = true;
     found_.logs.push_back({.file = file});
     unreadable_here_ = false;
   }
@@ -80,19 +85,24 @@ class Inspection {
   }
 
   FoundLogs finish() {
+    bool is_cut = false;
     for (const Gap& gap : gaps_) {
       if (gap.missing.first <= synced_) {
         add(gap.missing, "of the log are damaged");
         continue;
       }
-      add({gap.missing.first, *last_}, "were never synced, and the first of them are damaged");
+      log::warning(
+          "the store: batches {} to {} were never synced, and not all is there of them: "
+          "they are left out",
+          gap.missing.first, *last_);
       cut(gap);
+      is_cut = true;
       last_ = gap.missing.first - 1;
       break;
     }
     if (last_ && *last_ < synced_) add({*last_ + 1, synced_}, "at the end of the log are missing");
     // RocksDB reads no log that follows on one whose end is torn, and not from the next batch on.
-    if (!found_.is_damaged()) {
+    if (!found_.is_damaged() && !is_cut) {
       for (FoundLogs::Log& each : found_.logs) each.is_sound = true;
     }
     return std::move(found_);
@@ -154,9 +164,9 @@ Result<void> mend_log(rocksdb::Env& env, const FoundLogs::Log& log) {
 
 }  // namespace
 
-Result<FoundLogs> read_logs(rocksdb::Env& env, const fs::path& folder,
+Result<FoundLogs> read_logs(rocksdb::Env& env, const fs::path& folder, std::uint64_t first_needed,
                             const std::optional<Synced>& synced) {
-  const auto files = logs_in(env, folder);
+  const auto files = logs_in(env, folder, first_needed);
   if (!files) return tl::unexpected(files.error());
   Inspection inspection(synced);
   for (const fs::path& file : *files) {

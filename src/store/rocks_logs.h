@@ -17,8 +17,8 @@
 //
 // Batches are numbered without a gap, so a gap in what is sound is what is missing. A gap up to a
 // number that was synced is damage, and what lies behind it counts. A gap above all numbers that
-// were synced is where the writing ended: what lies behind it does not count, since batches survive
-// in order.
+// were synced is where a power cut ended the writing, which may well have spared a later part of
+// what was under way: what lies behind it does not count, since batches survive in order.
 namespace herald::rocks {
 
 struct FoundLogs {
@@ -34,9 +34,9 @@ struct FoundLogs {
   bool is_damaged() const { return !descriptions.empty(); }
 };
 
-// Error: failed.
+// Of the logs before `first_needed` nothing is read. Error: failed.
 Result<FoundLogs> read_logs(rocksdb::Env& env, const std::filesystem::path& folder,
-                            const std::optional<Synced>& synced);
+                            std::uint64_t first_needed, const std::optional<Synced>& synced);
 // Writes the logs that are not sound anew, with the records that count. Error: failed.
 Result<void> mend_logs(rocksdb::Env& env, const FoundLogs& found);
 

@@ -49,18 +49,10 @@ std::optional<std::string> newest(const std::vector<std::string>& names, bool is
   return is_store ? found : std::nullopt;
 }
 
-// Whether bytes that cannot be read as a fragment are one that was not written to its end.
-bool is_torn(std::string_view bytes, std::size_t at) {
-  const std::string_view rest = bytes.substr(at);
-  if (rest.size() < 7) return true;
-  const auto low = static_cast<std::uint8_t>(rest[4]);
-  const auto high = static_cast<std::uint8_t>(rest[5]);
-  return 7U + low + high * 256U > rest.size();
-}
-
-void varint(std::string& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7U) out.push_back(static_cast<char>(value | 0x80U));
-  out.push_back(static_cast<char>(value));
+// Whether what is behind the sound part may be what a power cut left of an edit that was never
+// synced: then the twin, which has only what was, ends before it, and with a whole edit.
+bool may_be_unsynced(std::string_view sound, const std::optional<std::string>& twin) {
+  return twin && !twin->empty() && sound.starts_with(*twin) && mend_log(*twin, "") == *twin;
 }
 
 }  // namespace
@@ -89,11 +81,15 @@ Result<FoundManifest> read_manifest(rocksdb::Env& env, const fs::path& folder) {
   if (found.bytes.empty()) {
     return fail(Code::malformed, "the manifest is damaged, and its twin as well");
   }
-  const bool is_part = bytes && std::string_view(*bytes).starts_with(found.bytes);
-  if (!is_part) {
+  if (!bytes || !std::string_view(*bytes).starts_with(found.bytes)) {
     found.descriptions.emplace_back("the manifest is damaged; its twin was used");
-  } else if (bytes->size() > found.bytes.size() && !is_torn(*bytes, found.bytes.size())) {
-    found.descriptions.emplace_back("the end of the manifest is damaged, and of its twin as well");
+  }
+  found.has_more = bytes && bytes->size() > found.bytes.size();
+  const bool twin_has_more = other && other->size() > found.bytes.size();
+  found.is_whole = !twin_has_more && (!found.has_more || may_be_unsynced(found.bytes, other));
+  if (!found.is_whole) {
+    found.descriptions.emplace_back(
+        "the end of the manifest is damaged, and of its twin as well: anything may be missing");
   }
   return found;
 }
@@ -112,18 +108,7 @@ Result<void> strike(rocksdb::Env& env, const fs::path& folder, std::span<const T
   auto found = read_manifest(env, folder);
   if (!found) return tl::unexpected(found.error());
   LogWriter writer([&](std::string_view bytes) { found->bytes += bytes; }, found->bytes.size());
-  // A version edit of RocksDB: tags with values.
-  constexpr std::uint64_t deleted_file = 6;
-  constexpr std::uint64_t column_family = 200;
-  for (const Table& table : tables) {
-    std::string edit;
-    varint(edit, deleted_file);
-    varint(edit, static_cast<std::uint64_t>(table.level));
-    varint(edit, table.number);
-    varint(edit, column_family);
-    varint(edit, table.family);
-    writer.add(edit);
-  }
+  for (const Table& table : tables) writer.add(forget(table));
   return mend_manifest(env, *found);
 }
 

@@ -108,15 +108,17 @@ Result<std::unique_ptr<Database>> Repair::open(bool all_tables) {
     }
     if (auto mended = mend(); !mended) return tl::unexpected(std::move(mended.error()));
   }
-  const bool suspicious = all_tables || damage_.count() > 0;
-  if (!may_change() || !suspicious) {
-    auto opened = Database::open(opening_);
-    if (!may_change()) return opened;
-    if (!opened && opened.error().code != Code::malformed) return opened;
-    if (opened && !check_tables(**opened, env_, opening_.folder, read_at_start).is_damaged()) {
-      return opened;
-    }
-    if (!opened) log::error("the store cannot be opened as it is: {}", opened.error().detail);
+  auto opened = Database::open(opening_);
+  if (!may_change()) return opened;
+  if (opened) {
+    const bool looks_at_all = all_tables || damage_.count() > 0;
+    const std::span<const Family> families =
+        looks_at_all ? std::span<const Family>(all_families) : read_at_start;
+    if (!check_tables(**opened, env_, opening_.folder, families).is_damaged()) return opened;
+    opened->reset();
+  } else {
+    if (opened.error().code != Code::malformed) return opened;
+    log::error("the store cannot be opened as it is: {}", opened.error().detail);
   }
   if (auto rebuilt = rebuild(); !rebuilt) return tl::unexpected(std::move(rebuilt.error()));
   return Database::open(opening_);
@@ -140,17 +142,22 @@ Result<void> Repair::mend() {
   if (synced) synced_ = *synced;
   const auto manifest = read_manifest(env_, opening_.folder);
   if (!manifest) return tl::unexpected(manifest.error());
-  const auto logs = read_logs(env_, opening_.folder, synced_);
+  const auto logs = read_logs(env_, opening_.folder, first_needed_log(manifest->bytes), synced_);
   if (!logs) return tl::unexpected(logs.error());
   if (!synced) damage_.descriptions.emplace_back("the mark of what was synced is damaged");
   describe(manifest->descriptions);
   describe(logs->descriptions);
   damage_.batches = logs->missing;
-  opening_.logs_are_mended = logs->is_damaged();
-  if (!may_change() || damage_.count() == 0) return {};
-  if (auto kept = keep_files(); !kept) return kept;
-  changed_ = true;
-  if (manifest->is_damaged()) {
+  if (!manifest->is_whole) {
+    for (const Family family : all_families) damage_.keys.push_back({family, {}, {}});
+  }
+  if (!may_change()) return {};
+  if (damage_.count() > 0) {
+    if (auto kept = keep_files(); !kept) return kept;
+    changed_ = true;
+  }
+  // What a power cut has torn needs no copy.
+  if (manifest->is_to_be_mended()) {
     if (auto mended = mend_manifest(env_, *manifest); !mended) return mended;
   }
   return mend_logs(env_, *logs);
@@ -161,7 +168,6 @@ Result<void> Repair::mend() {
 Result<void> Repair::rebuild() {
   auto lock = Lock::take(env_, opening_.folder);
   if (!lock) return tl::unexpected(std::move(lock.error()));
-  opening_.logs_are_mended = true;
   Database::Opening salvage = opening_;
   salvage.access = Access::salvage;
   auto damaged = Database::open(salvage);
@@ -190,9 +196,9 @@ Result<void> Repair::rebuild() {
   if (!made) return tl::unexpected(std::move(made.error()));
   auto lost = copy_readable(**damaged, **made);
   if (!lost) return tl::unexpected(std::move(lost.error()));
-  damage_.keys = tables.unreadable_keys;
+  lost->insert(lost->end(), tables.unreadable_keys.begin(), tables.unreadable_keys.end());
   damage_.keys.insert(damage_.keys.end(), lost->begin(), lost->end());
-  for (const Damage::Keys& keys : damage_.keys) {
+  for (const Damage::Keys& keys : *lost) {
     damage_.descriptions.push_back(fmt::format(
         "records of '{}' from {} to {} are missing, or older than they should be",
         family_names.at(static_cast<std::size_t>(keys.family)), printable(keys.family, keys.first),

@@ -14,6 +14,7 @@
 #include "base/crc32c.h"
 #include "base/limits.h"
 #include "store/codec.h"
+#include "store/rocks_entries.h"
 
 namespace herald::rocks {
 namespace {
@@ -113,23 +114,21 @@ Place first_place(Place low, Place high, const Holds& holds) {
 class Reading {
  public:
   Reading(const Database& database, Family family)
-      : database_(database), handle_(database.handle(family)), family_(family) {
-    rocksdb::ReadOptions options;
-    options.fill_cache = false;
-    entries_.reset(database->NewIterator(options, handle_));
-  }
+      : database_(database),
+        handle_(database.handle(family)),
+        family_(family),
+        entries_(database, family) {}
 
   // Errors: those of `visit`.
   template <class Visit>
   Result<void> run(const Visit& visit) {
     std::string first;
     for (;;) {
-      entries_->Seek(first);
-      for (; entries_->Valid(); entries_->Next()) {
-        if (auto visited = visit(entries_->key(), entries_->value()); !visited) return visited;
-        first = entries_->key().ToString() + '\0';
+      for (entries_.seek(first); entries_.valid(); entries_.next()) {
+        if (auto visited = visit(entries_.key(), entries_.value()); !visited) return visited;
+        first = entries_.key().ToString() + '\0';
       }
-      if (entries_->status().ok()) return {};
+      if (entries_.status().ok()) return {};
       const auto next = after(first);
       lost_.push_back({family_, first, next ? key_at(*next) : std::string()});
       if (!next) return {};
@@ -141,8 +140,8 @@ class Reading {
 
  private:
   bool can_seek(const std::string& key) {
-    entries_->Seek(key);
-    return entries_->Valid() || entries_->status().ok();
+    entries_.seek(key);
+    return entries_.valid() || entries_.status().ok();
   }
 
   std::uint64_t bytes_before(const std::string& key) const {
@@ -176,7 +175,7 @@ class Reading {
   const Database& database_;
   rocksdb::ColumnFamilyHandle* const handle_;
   const Family family_;
-  std::unique_ptr<rocksdb::Iterator> entries_;
+  Entries entries_;
   std::vector<Damage::Keys> lost_;
 };
 

@@ -19,42 +19,41 @@ class WrittenTwice final : public rocksdb::FSWritableFileOwnerWrapper {
       : FSWritableFileOwnerWrapper(std::move(file)), twin_(std::move(twin)) {}
 
   IOStatus Append(const Slice& bytes, const IOOptions& options, IODebugContext* debug) override {
-    return first_in(
-        [&](rocksdb::FSWritableFile& file) { return file.Append(bytes, options, debug); });
+    return appended(target()->Append(bytes, options, debug), bytes);
   }
   IOStatus Append(const Slice& bytes, const IOOptions& options,
                   const rocksdb::DataVerificationInfo& verification,
                   IODebugContext* debug) override {
-    return first_in([&](rocksdb::FSWritableFile& file) {
-      return file.Append(bytes, options, verification, debug);
-    });
-  }
-  IOStatus Truncate(std::uint64_t size, const IOOptions& options, IODebugContext* debug) override {
-    return first_in([&](auto& file) { return file.Truncate(size, options, debug); });
-  }
-  IOStatus Flush(const IOOptions& options, IODebugContext* debug) override {
-    return first_in([&](auto& file) { return file.Flush(options, debug); });
+    return appended(target()->Append(bytes, options, verification, debug), bytes);
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
-    return first_in([&](auto& file) { return file.Sync(options, debug); });
+    return synced(target()->Sync(options, debug), options, debug);
   }
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
-    return first_in([&](auto& file) { return file.Fsync(options, debug); });
+    return synced(target()->Fsync(options, debug), options, debug);
   }
   IOStatus Close(const IOOptions& options, IODebugContext* debug) override {
-    return first_in([&](auto& file) { return file.Close(options, debug); });
+    if (twin_) twin_->Close(options, debug).PermitUncheckedError();
+    return target()->Close(options, debug);
   }
 
  private:
+  IOStatus appended(IOStatus status, const Slice& bytes) {
+    if (status.ok() && twin_) unsynced_.append(bytes.data(), bytes.size());
+    return status;
+  }
   // A twin that has missed something is not gone on with.
-  template <class Do>
-  IOStatus first_in(const Do& act) {
-    IOStatus status = act(*target());
-    if (status.ok() && twin_ && !act(*twin_).ok()) twin_.reset();
+  IOStatus synced(IOStatus status, const IOOptions& options, IODebugContext* debug) {
+    if (!status.ok() || !twin_) return status;
+    IOStatus twin = twin_->Append(unsynced_, options, debug);
+    if (twin.ok()) twin = twin_->Sync(options, debug);
+    if (!twin.ok()) twin_.reset();
+    unsynced_.clear();
     return status;
   }
 
   File twin_;
+  std::string unsynced_;  // What the twin still lacks.
 };
 
 class TwinFiles final : public rocksdb::FileSystemWrapper {

@@ -15,8 +15,9 @@ namespace herald::rocks {
 bool has_twin(std::string_view file_name);
 std::string twin_of(const std::string& path);
 
-// The files of `base`, with twins for those that have one. A twin is written and synced after its
-// file, so on its own account it is never ahead; that it cannot be written is no error.
+// The files of `base`, with twins for those that have one. A twin is given what its file has synced
+// and nothing before, and is synced before the file goes on. So a power cut can tear the end of one
+// of them and not of both, and what a twin has was synced. That it cannot be written is no error.
 std::unique_ptr<rocksdb::Env> with_twins(rocksdb::Env& base);
 
 }  // namespace herald::rocks

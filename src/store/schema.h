@@ -52,6 +52,7 @@
 //             'u' topic                    TopicRoute
 //             'v' ProductKey               ThingDraft
 //             'w' ProductKey               ThingVersions
+//             'y' DeviceId                 SubDevice
 //   nonces    forget_at (8 bytes), hash    nothing
 //   secrets   DeviceId                     DeviceSecret; read when a device signs in, not at start
 //   tokens    AccountId, operation, token  hash of what was asked for, and the message's id

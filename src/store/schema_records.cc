@@ -32,6 +32,7 @@ enum class Kind : char {
   route = 'u',
   thing_draft = 'v',
   thing_versions = 'w',
+  sub_device = 'y',
 };
 
 std::string key(Kind kind, std::string_view name) {
@@ -523,6 +524,19 @@ Result<Record> ram_policy_from(Reader& reader) {
   return policy;
 }
 
+Entry entry(const SubDevice& sub) {
+  Writer writer;
+  writer.varint(sub.device.value);
+  writer.varint(sub.gateway.value);
+  return {Family::registry, key(Kind::sub_device, sub.device.value), writer.take()};
+}
+Result<Record> sub_device_from(Reader& reader) {
+  SubDevice sub;
+  sub.device.value = reader.varint();
+  sub.gateway.value = reader.varint();
+  return sub;
+}
+
 Entry entry(const ThingDraft& draft) {
   return {Family::registry, key(Kind::thing_draft, draft.product.view()), value_of(draft)};
 }
@@ -581,6 +595,9 @@ Entry entry(const ErasedThingDraft& erased) {
 Entry entry(const ErasedThingVersions& erased) {
   return {Family::registry, key(Kind::thing_versions, erased.name), std::nullopt};
 }
+Entry entry(const ErasedSubDevice& erased) {
+  return {Family::registry, key(Kind::sub_device, erased.device.value), std::nullopt};
+}
 Entry entry(const ErasedRetained& erased) {
   return {Family::registry, key(Kind::retained, erased.topic), std::nullopt};
 }
@@ -628,6 +645,8 @@ Result<Record> registry_record_from(std::string_view place, Reader& reader) {
       return device_token_from(reader);
     case Kind::thing_draft:
       return thing_draft_from(reader);
+    case Kind::sub_device:
+      return sub_device_from(reader);
     case Kind::thing_versions:
       return thing_versions_from(reader);
   }

@@ -277,6 +277,11 @@ TEST(Schema, DeviceGroupsAndTheirMembersReadBack) {
   EXPECT_EQ(member.device, DeviceId{5});
 }
 
+TEST(Schema, SubDevicesReadBack) {
+  const SubDevice sub{.device = {5}, .gateway = {4}};
+  EXPECT_EQ(again(sub), sub);
+}
+
 TEST(Schema, QuotasOfAccountsReadBack) {
   const auto limited = again(AccountQuota{{7}, "BatchPub", 200});
   EXPECT_EQ(limited.account, AccountId{7});
@@ -340,6 +345,7 @@ TEST(Schema, ErasuresMeetTheRecordsTheyErase) {
   EXPECT_TRUE(meets(ErasedThingVersions{{7}, product_key.text()},
                     ThingVersions{.account = {7}, .product = product_key, .versions = {}}));
   EXPECT_TRUE(meets(ErasedDeviceGroup{{7}, "id"}, DeviceGroup{.account = {7}, .id = "id"}));
+  EXPECT_TRUE(meets(ErasedSubDevice{{5}}, SubDevice{.device = {5}, .gateway = {4}}));
   const DeviceGroupMember member{.account = {7}, .group = "id", .device = {5}};
   EXPECT_TRUE(meets(ErasedDeviceGroupMember{member}, member));
 }

@@ -57,7 +57,8 @@ class Store {
 // RocksDB in `folder`, which is made when it is missing; one process at a time. `ids` gives each
 // message its id and is moved above every id and the high-water mark that are stored; `clock` goes
 // on from where it was, should the wall clock be behind that. With another key than it was sealed
-// with it stays closed and as it is. What is damaged is left out, and damage() says what. Errors: failed, malformed, those of `key`.
+// with it stays closed and as it is. What is damaged is left out, and damage() says what. Errors:
+// failed, malformed, those of `key`.
 Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& folder, Clock& clock,
                                                 IdGenerator& ids, const SealingKey& key,
                                                 const StoreLimits& limits = {});

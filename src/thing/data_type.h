@@ -60,11 +60,13 @@ struct Parameter;
 // Members are neither structs nor arrays.
 struct StructType {
   std::vector<Parameter> members;
+  friend bool operator==(const StructType& one, const StructType& other);
 };
 
 struct ArrayType {
   std::size_t size = 0;  // Elements at most.
   std::variant<NumberType, TextType, StructType> item;
+  friend bool operator==(const ArrayType& one, const ArrayType& other);
 };
 
 using DataType =

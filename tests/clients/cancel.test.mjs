@@ -122,7 +122,11 @@ for (const [operation, publish] of Object.entries(publishes)) {
   test(`${operation}: past its MessageExpiryInterval a message has expired`, async (t) => {
     const device = await awayDevice();
     const id = await publish(device, { MessageExpiryInterval: 1 });
-    assert.deepEqual(await states(id), ['queued']);
+    const early = await herald.receipts(id);
+    // Unless a slow machine asks too late for that.
+    if (Date.now() < Date.parse(early.UtcDeadline)) {
+      assert.equal(early.Receipts.Receipt[0].State, 'queued');
+    }
     await eventually('it expires', async () => (await states(id))[0] === 'expired');
     const { UtcDeadline, Receipts } = await herald.receipts(id);
     assert.equal(Receipts.Receipt[0].Time, UtcDeadline);

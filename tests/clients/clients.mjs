@@ -239,6 +239,8 @@ export class Inbox {
 
 // A device on MQTT.js. A new connection of the same device may go on with its inbox.
 export class MqttDevice {
+  #said = [];
+
   // Rejects with what CONNACK said: error.code. `scheme` is one of mqtt, mqtts, ws and wss.
   static async connect(herald, device,
     { inbox = new Inbox(), scheme = 'mqtt', port = herald.mqttPort, ...options } = {}) {
@@ -276,7 +278,7 @@ export class MqttDevice {
         resolve([...packet.granted]);
       };
       this.client.on('packetreceive', listen);
-      this.client.once('close', () => reject(new Error('closed before SUBACK')));
+      this.closed.then(() => reject(new Error('closed before SUBACK')));
     });
     this.client.subscribe(filters, { qos, ...options }, () => {});
     return within('SUBACK', suback);
@@ -289,11 +291,15 @@ export class MqttDevice {
   }
 
   async publish(topic, payload, qos = 1, options = {}) {
-    return within('PUBACK', this.client.publishAsync(topic, payload, { qos, ...options }));
+    const heard = within('PUBACK', this.client.publishAsync(topic, payload, { qos, ...options }));
+    this.#said.push(heard);
+    return heard;
   }
 
-  // DISCONNECT, or with `abruptly` just the end of the connection.
+  // DISCONNECT, or with `abruptly` just the end of the connection; what handlers of messages have
+  // said without waiting is heard before.
   async end(abruptly = false) {
+    await Promise.race([this.closed, Promise.allSettled(this.#said)]);
     if (abruptly) this.client.stream.destroy();
     await this.client.endAsync(abruptly);
   }

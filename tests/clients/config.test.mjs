@@ -104,7 +104,7 @@ async function remaining(herald) {
 test('SIGHUP changes quotas and the log level, and says what needs a restart', async (t) => {
   const { herald, reread } = await serving(t, 'good', '[quota]\nQueryDeviceStatistics = 500\n');
   assert.ok(await remaining(herald) > 400);
-  assert.match(herald.output, /serving the API/);
+  await eventually('it says so', () => herald.output.includes('serving the API'));
 
   await reread('[quota]\nQueryDeviceStatistics = 900\n[limits]\nwindow = 2\nqueue_messages = 7\n',
     'quota.QueryDeviceStatistics is 900 now', 'limits.window needs a restart',

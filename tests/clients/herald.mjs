@@ -35,10 +35,13 @@ export async function temporaryDirectory() {
 }
 
 // Below the range from which the system takes the ports of outgoing connections, so that none of
-// them can be in the way when a server comes back on its port.
+// them can be in the way when a server comes back on its port. None is given twice.
+const given = new Set();
 export async function freePort() {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (given.has(port)) continue;
+    given.add(port);
     const probe = createServer();
     const free = await new Promise((resolve) => {
       probe.once('error', () => resolve(false));
@@ -57,6 +60,17 @@ export async function eventually(what, check, milliseconds = 10_000) {
   }
 }
 
+// Makes calls at once, each of which answers its Code: of those within a second `most` get through.
+// A slow machine may need longer than that for all of them.
+export async function throttles(most, calls) {
+  const begun = Date.now();
+  const codes = await Promise.all(calls.map((each) => each()));
+  const seconds = Math.floor((Date.now() - begun) / 1000) + 1;
+  const admitted = codes.filter((code) => code === '').length;
+  assert.ok(admitted >= most && admitted <= most * seconds, codes.join());
+  assert.ok(codes.every((code) => code === '' || code === 'Throttling.User'), codes.join());
+}
+
 export class Herald {
   // `settings` are those of `herald serve --set`; undefined leaves one at the program's default.
   // `options` are more of its options; `data` is its directory, else one of its own.
@@ -72,6 +86,8 @@ export class Herald {
     herald.settings = {
       shards: 2,
       'log.level': 'warning',
+      // A disk that pauses for longer than a second makes a test slow, and fails no call of it.
+      'store.waiting_ms': 60_000,
       admin: `127.0.0.1:${await freePort()}`,
       ...Object.fromEntries(lifted.map((name) => [`quota.${name}`, 'unlimited'])),
       ...settings,

@@ -165,8 +165,10 @@ test('the answer of another device is none', async (t) => {
 test('a device that is deleted meanwhile does not answer', async (t) => {
   const device = await newDevice();
   const made = await connect(t, device);
-  onRequest(made, () => herald.must('DeleteDevice', { IotId: device.iotId }));
+  let deleted;
+  onRequest(made, () => { deleted = herald.must('DeleteDevice', { IotId: device.iotId }); });
   assert.equal((await ask(device, 'question', { Timeout: 1_000 })).RrpcCode, 'HALFCONN');
+  await deleted;
 });
 
 // --- Topics of the caller's own.

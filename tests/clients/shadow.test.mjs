@@ -76,13 +76,16 @@ for (const older of [false, true]) {
     test(`${name} tells a device on ${which} what is wanted`, async (t) => {
       const device = await newDevice();
       const { sdk, next } = await shadowDevice(t, device, older);
-      assert.equal((await callBy(herald, 'UpdateDeviceShadow', wish(device, { on: 1 }, 1))).Success, true);
+      const update = async (parameters) => {
+        const body = await callBy(herald, 'UpdateDeviceShadow', parameters);
+        assert.equal(body.Success, true, JSON.stringify(body));
+      };
+      await update(wish(device, { on: 1 }, 1));
       const control = await next();
       assert.equal(control.method, 'control');
       assert.equal(control.version, 1);
       assert.deepEqual(control.payload.state, { desired: { on: 1 } });
-      await callBy(herald, 'UpdateDeviceShadow',
-        wish(device, { color: 'red' }, 2, { DeltaUpdate: true }));
+      await update(wish(device, { color: 'red' }, 2, { DeltaUpdate: true }));
       assert.deepEqual((await next()).payload.state.desired, { on: 1, color: 'red' });
       sdk.postShadow({ on: 1 });
       await next();

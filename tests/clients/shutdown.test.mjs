@@ -27,6 +27,7 @@ async function reluctant(device, options = {}) {
 test('SIGTERM waits for acknowledgements, and only what was in flight comes again', async (t) => {
   const [late, silent, away] = await herald.registerDevices(productKey, 3);
   await (await (await MqttDevice.connect(herald, away)).listen()).end();
+  await herald.reaches(away, 'OFFLINE');
   const lateOne = await reluctant(late, { protocolVersion: 5, properties: { sessionExpiryInterval: 3600 } });
   const silentOne = await reluctant(silent);
   await herald.publish([late, silent, away], 'before the end', { Qos: 1 });

@@ -13,8 +13,8 @@
 #include "store/store.h"
 #include "store/testing.h"
 
-// What the store says and still has after one of its files was damaged. tests/faults does the same at
-// random.
+// What the store says and still has after one of its files was damaged. tests/faults does the same
+// at random.
 namespace herald::testing {
 namespace {
 
@@ -127,7 +127,8 @@ TEST_F(StoreDamage, ADamagedRecordOfTheLogIsLostAlone) {
   EXPECT_EQ(damage.batches[0].first, damage.batches[0].last);
   EXPECT_EQ(there(*store), (std::vector{0, 1, 3, 4}));
   EXPECT_EQ(loaded(*store).size(), 5u);
-  EXPECT_TRUE(read(file(damage.copy.filename().c_str(), ".log", "payload 4")).contains("payload 3"));
+  EXPECT_TRUE(
+      read(file(damage.copy.filename().c_str(), ".log", "payload 4")).contains("payload 3"));
   store.reset();
   expect_sound("killed", 4);
 }
@@ -223,6 +224,37 @@ TEST_F(StoreDamage, AShortenedManifestIsNotTakenForAnOlderStore) {
   fs::resize_file(manifest("closed"), fs::file_size(manifest("closed")) / 2);
   const auto store = open("closed");
   EXPECT_GT(store->damage().count(), 0u);
+  expect_all(*store);
+}
+
+TEST_F(StoreDamage, AManifestThatIsTornBehindItsTwinIsNoDamage) {
+  // Of an edit that was under way when the power went: its beginning, or anything.
+  for (const std::string& torn : {std::string("1234\xff\0\1edit", 11), std::string(9, '\0')}) {
+    std::ofstream(manifest("closed"), std::ios::binary | std::ios::app) << torn;
+    const auto store = open("closed");
+    EXPECT_THAT(store->damage().descriptions, IsEmpty());
+    expect_all(*store);
+  }
+}
+
+TEST_F(StoreDamage, AManifestThatIsTornWithItsTwinIsDamaged) {
+  const auto size = fs::file_size(manifest("closed"));
+  fs::resize_file(manifest("closed"), size - 1);
+  fs::resize_file(manifest("closed", ".twin"), size - 2);
+  EXPECT_THAT(open("closed")->damage().descriptions,
+              Contains(HasSubstr("anything may be missing")));
+  expect_sound("closed", 5);
+}
+
+TEST_F(StoreDamage, ALogThatIsInTablesIsNotMissed) {
+  // It was deleted, which a power cut took back; of what was not synced when that was read it has
+  // nothing any more.
+  const fs::path log = file("killed", ".log", "payload 4");
+  const fs::path again = root_ / "closed" / log.filename();
+  ASSERT_TRUE(fs::copy_file(log, again));
+  fs::resize_file(again, read(log).find("payload 3"));
+  const auto store = open("closed");
+  EXPECT_THAT(store->damage().descriptions, IsEmpty());
   expect_all(*store);
 }
 

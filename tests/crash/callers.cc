@@ -14,6 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t batch_max = 100;
+const std::vector<Device> all;  // That is what none means.
 
 // Of all senders: the history counts calls from 0, in the order in which they are written.
 std::mutex numbering;
@@ -43,7 +44,32 @@ Answered answer_of(Call call, const Result<api::HttpResponse>& response) {
   return answered;
 }
 
+std::vector<Device> some_of(const CallSender::Sent& sent, std::mt19937_64& random) {
+  const std::vector<Device>& recipients = sent.draft.recipients;
+  std::vector<Device> some;
+  std::ranges::sample(recipients, std::back_inserter(some),
+                      static_cast<std::ptrdiff_t>(1 + random() % recipients.size()), random);
+  return some;
+}
+
 }  // namespace
+
+Result<ReceiptsSeen> receipts_of(const Platform& platform, client::Caller& caller, Call call,
+                                 std::uint64_t message) {
+  const auto answer = caller.must("QueryMessageReceipts",
+                                  {{"MessageId", std::to_string(message)}, {"PageSize", "1000"}});
+  if (!answer) return tl::unexpected(answer.error());
+  ReceiptsSeen seen{.call = call, .receipts = {}};
+  for (const json::value& each : answer->at("Data").at("Receipts").at("Receipt").as_array()) {
+    const json::object& receipt = each.as_object();
+    // They are named in the order of their numbers.
+    const auto device = std::ranges::lower_bound(platform.devices, text_of(receipt, "DeviceName"));
+    seen.receipts.push_back({.device = static_cast<Device>(device - platform.devices.begin()),
+                             .state = text_of(receipt, "State"),
+                             .reason = text_of(receipt, "Reason")});
+  }
+  return seen;
+}
 
 CallSender::CallSender(const Platform& platform, std::uint64_t seed, Writer& history,
                        Outstanding& outstanding)
@@ -54,47 +80,56 @@ CallSender::Sent CallSender::send(const Draft& draft) {
                 .lifetime_ms = draft.lifetime_ms,
                 .nonce = random_uuid(),
                 .recipients = draft.recipients};
+  Sent sent{.draft = draft};
   // No two are the same.
-  std::string payload = std::to_string(seed_) + ' ' + called.nonce;
-  payload.resize(std::max(draft.payload_bytes, payload.size()), '.');
-  called.hash = payload_hash(payload);
-  Sent sent{.qos = draft.qos, .bytes = sign(draft, payload, called.nonce)};
+  sent.payload = std::to_string(seed_) + ' ' + called.nonce;
+  sent.payload.resize(std::max(draft.payload_bytes, sent.payload.size()), '.');
+  if (draft.has_token) sent.token = called.nonce;
+  sent.bytes = sign(sent, called.nonce);
+  called.hash = payload_hash(sent.payload);
   {
     std::lock_guard lock(numbering);
     sent.call = called.call = next_call++;
     outstanding_.add(called);
     history_.write(std::move(called));
   }
-  sent.outcome = exchange(sent.call, sent.bytes);
+  exchange(sent, sent.bytes);
   return sent;
 }
 
 void CallSender::send_again(Sent& sent) {
   history_.write(CalledAgain{.call = sent.call});
-  const Outcome outcome = exchange(sent.call, sent.bytes);
-  if (outcome == Outcome::success) sent.outcome = outcome;
+  exchange(sent, sent.bytes);
 }
 
-Outcome CallSender::exchange(Call call, const api::SignedCall& bytes) {
+void CallSender::retry(Sent& sent) {
+  history_.write(Retried{.call = sent.call});
+  exchange(sent, sign(sent, random_uuid()));
+}
+
+void CallSender::exchange(Sent& sent, const api::SignedCall& bytes) {
   if (!http_) http_ = std::make_unique<net::HttpClient>(platform_.api);
   const auto response = http_->send(bytes.method, bytes.target, bytes.content_type, bytes.body);
-  Answered answered = answer_of(call, response);
-  if (answered.outcome == Outcome::success) outstanding_.succeeded(call, answered.message);
+  Answered answered = answer_of(sent.call, response);
+  if (answered.outcome == Outcome::success) {
+    outstanding_.succeeded(sent.call, answered.message);
+    sent.message = answered.message;
+  }
   if (answered.outcome == Outcome::lost) http_.reset();
-  const Outcome outcome = answered.outcome;
+  // What succeeded once stays so, whatever its repetition is told.
+  sent.outcome = sent.message != 0 ? Outcome::success : answered.outcome;
   history_.write(std::move(answered));
-  return outcome;
 }
 
-api::SignedCall CallSender::sign(const Draft& draft, const std::string& payload,
-                                 const std::string& nonce) const {
+api::SignedCall CallSender::sign(const Sent& sent, const std::string& nonce) const {
+  const Draft& draft = sent.draft;
   api::Call call{
       .action = "BatchPub",
       .params = {{"IotInstanceId", platform_.instance},
                  {"ProductKey", platform_.product},
                  {"TopicShortName", "get"},
                  {"Qos", std::to_string(draft.qos)},
-                 {"MessageContent", to_base64(payload)}},
+                 {"MessageContent", to_base64(sent.payload)}},
       .access_key = platform_.key.id,
       .secret = platform_.key.secret,
       .time = std::chrono::time_point_cast<Milliseconds>(std::chrono::system_clock::now()),
@@ -107,7 +142,28 @@ api::SignedCall CallSender::sign(const Draft& draft, const std::string& payload,
   if (draft.lifetime_ms < lifetime_ms) {
     call.params.emplace_back("MessageExpiryInterval", std::to_string(draft.lifetime_ms / 1000));
   }
+  if (!sent.token.empty()) call.params.emplace_back("ClientToken", sent.token);
   return api::sign(call);
+}
+
+Canceller::Canceller(const Platform& platform, Writer& history)
+    : platform_(platform),
+      history_(history),
+      caller_(platform.api, platform.key, platform.instance) {}
+
+void Canceller::cancel(const CallSender::Sent& sent, std::vector<Device> devices) {
+  client::CallParameters parameters{{"MessageId", std::to_string(sent.message)}};
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    parameters.emplace_back("DeviceName." + std::to_string(i + 1), platform_.devices[devices[i]]);
+  }
+  history_.write(Cancelling{.call = sent.call, .devices = std::move(devices)});
+  const auto answer = caller_.must("CancelMessage", parameters);
+  if (!answer) return;
+  const auto count = answer->at("Data").at("Cancelled").to_number<std::uint64_t>();
+  history_.write(Cancelled{.call = sent.call, .recipients = count});
+  if (auto seen = receipts_of(platform_, caller_, sent.call, sent.message)) {
+    history_.write(*std::move(seen));
+  }
 }
 
 Callers::Callers(const Platform& platform, std::size_t count, std::uint64_t seed, Writer& history,
@@ -159,6 +215,7 @@ CallSender::Draft Callers::new_draft(std::mt19937_64& random) const {
   const auto one_in = [&](std::size_t count) { return up_to(count) == 1; };
   CallSender::Draft draft{.qos = one_in(5) ? 0 : 1};
   if (draft.qos == 1 && one_in(20)) draft.lifetime_ms = static_cast<std::int64_t>(up_to(3)) * 1000;
+  draft.has_token = draft.qos == 1 && draft.lifetime_ms == lifetime_ms && one_in(3);
   draft.payload_bytes = one_in(20) ? 40 + up_to(20'000) : 40 + up_to(200);
   std::vector<Device> all(platform_.devices.size());
   std::iota(all.begin(), all.end(), Device{0});
@@ -170,14 +227,19 @@ CallSender::Draft Callers::new_draft(std::mt19937_64& random) const {
 
 void Callers::run(std::uint64_t seed) {
   std::mt19937_64 random(seed);
+  const auto one_in = [&](std::uint64_t count) { return random() % count == 0; };
   CallSender sender(platform_, seed, history_, outstanding_);
+  Canceller canceller(platform_, history_);
   std::optional<CallSender::Sent> kept;  // A success with QoS 1, tried again after each restart.
   std::optional<CallSender::Sent> lost;  // What the last turn ended with.
+  const auto repeat = [&](CallSender::Sent& sent) {
+    return sent.token.empty() || one_in(2) ? sender.send_again(sent) : sender.retry(sent);
+  };
   std::uint64_t had = 0;
   while (const auto turn = next_turn(had)) {
     had = *turn;
-    if (kept) sender.send_again(*kept);
-    if (lost) sender.send_again(*lost);
+    if (kept) repeat(*kept);
+    if (lost) repeat(*lost);
     lost.reset();
     const auto goes_on = [&] {
       std::lock_guard lock(mutex_);
@@ -185,12 +247,14 @@ void Callers::run(std::uint64_t seed) {
     };
     while (!lost && goes_on()) {
       CallSender::Sent sent = sender.send(new_draft(random));
-      if (sent.qos == 1 && sent.outcome == Outcome::success)
+      if (sent.draft.qos == 1 && sent.outcome == Outcome::success) {
+        if (one_in(8)) canceller.cancel(sent, one_in(2) ? all : some_of(sent, random));
         kept = std::move(sent);
-      else if (sent.outcome == Outcome::lost)
+      } else if (sent.outcome == Outcome::lost) {
         lost = std::move(sent);
+      }
     }
-    if (lost && (lost->qos == 0 || random() % 2 == 0)) lost.reset();
+    if (lost && (lost->draft.qos == 0 || one_in(2))) lost.reset();
     {
       std::lock_guard lock(mutex_);
       --calling_;

@@ -27,7 +27,12 @@ struct Platform {
   std::vector<std::string> devices;  // Their names, by number.
 };
 
-// Sends BatchPub as the history's calls, and repeats earlier ones to the byte. One thread.
+// What QueryMessageReceipts says of the message of a call. Errors: failed.
+Result<ReceiptsSeen> receipts_of(const Platform& platform, client::Caller& caller, Call call,
+                                 std::uint64_t message);
+
+// Sends BatchPub as the history's calls, and repeats earlier ones: to the byte, or anew with their
+// ClientToken. One thread.
 class CallSender {
  public:
   CallSender(const Platform& platform, std::uint64_t seed, Writer& history,
@@ -37,28 +42,46 @@ class CallSender {
     int qos = 1;
     std::int64_t lifetime_ms = crash::lifetime_ms;
     std::size_t payload_bytes = 40;  // At least.
+    bool has_token = false;
     std::vector<Device> recipients;
   };
   // One that was sent.
   struct Sent {
     Call call = 0;
-    int qos = 0;
+    Draft draft;
+    std::string payload;
+    std::string token;  // Empty: none.
     api::SignedCall bytes;
     Outcome outcome = Outcome::lost;
+    std::uint64_t message = 0;  // Of a success.
   };
   Sent send(const Draft& draft);
   void send_again(Sent& sent);
+  void retry(Sent& sent);  // It has a token.
 
  private:
-  api::SignedCall sign(const Draft& draft, const std::string& payload,
-                       const std::string& nonce) const;
-  Outcome exchange(Call call, const api::SignedCall& bytes);
+  api::SignedCall sign(const Sent& sent, const std::string& nonce) const;
+  void exchange(Sent& sent, const api::SignedCall& bytes);
 
   const Platform& platform_;
   std::uint64_t seed_;
   Writer& history_;
   Outstanding& outstanding_;
   std::unique_ptr<net::HttpClient> http_;  // None: the last connection was lost.
+};
+
+// Takes messages back, from all or from some of those that they are for, and asks what became of
+// them. One thread.
+class Canceller {
+ public:
+  Canceller(const Platform& platform, Writer& history);
+  // `devices`: none means all.
+  void cancel(const CallSender::Sent& sent, std::vector<Device> devices);
+
+ private:
+  const Platform& platform_;
+  Writer& history_;
+  client::Caller caller_;
 };
 
 // Several applications that call all the time while the server serves. One thread, and its own.

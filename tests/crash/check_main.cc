@@ -18,8 +18,12 @@ void print(const Checker::Totals& totals) {
              totals.lost_answers);
   for (const auto& [code, count] : totals.refusals) fmt::print("{} refused: {}\n", count, code);
   fmt::print("{} nonces refused when they came again\n", totals.nonces_refused);
-  fmt::print("{} sessions resumed\n", totals.sessions_resumed);
-  fmt::print("{} deliveries owed, {} of them excused by a receipt\n", totals.owed, totals.excused);
+  fmt::print("{} calls sent anew with their ClientToken had succeeded before\n",
+             totals.tokens_replayed);
+  fmt::print("{} sessions resumed, {} subscriptions refused\n", totals.sessions_resumed,
+             totals.subscriptions_refused);
+  fmt::print("{} deliveries owed, {} of them excused by a receipt; {} cancelled\n", totals.owed,
+             totals.excused, totals.cancelled);
   fmt::print("{} deliveries arrived, {} again, {} of those after PUBACK\n", totals.arrived,
              totals.arrived_again, totals.again_after_puback);
 }

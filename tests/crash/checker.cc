@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t violations_kept = 100;
 constexpr std::size_t going_down = std::numeric_limits<std::size_t>::max();
 constexpr std::string_view nonce_used = "SignatureNonceUsed";
+constexpr std::string_view other_parameters = "IdempotentParameterMismatch";
 
 }  // namespace
 
@@ -75,6 +76,14 @@ void Checker::on(const CalledAgain& event) {
   call->again = true;
 }
 
+void Checker::on(const Retried& event) {
+  CallState* call = call_of(event.call);
+  if (call == nullptr) return;
+  if (call->fate == Fate::open) return violate("history", "sent anew before its answer");
+  call->retried = true;
+  if (call->fate == Fate::refused) call->fate = Fate::perhaps;  // Now it may be published.
+}
+
 void Checker::on(const Answered& event) {
   CallState* call = call_of(event.call);
   if (call == nullptr) return;
@@ -86,15 +95,17 @@ void Checker::on(const Answered& event) {
   } else {
     refused(*call, event);
   }
-  call->again = false;
+  call->again = call->retried = false;
 }
 
 void Checker::succeeded(CallState& call, const Answered& event) {
+  if (call.retried && call.fate == Fate::success) return replayed(call, event);
   if (call.fate == Fate::success || call.fate == Fate::refused) {
     return violate("nonce", fmt::format("call {} was taken twice", event.call));
   }
   ++totals_.successes;
   call.fate = Fate::success;
+  call.message = event.message;
   call.answer_line = totals_.lines;
   call.answered_at = event.at;
   if (event.message <= call.message_floor) {
@@ -107,6 +118,14 @@ void Checker::succeeded(CallState& call, const Answered& event) {
   greatest_message_ = std::max(greatest_message_, event.message);
 }
 
+// That it was not published again, too, shows where it arrives.
+void Checker::replayed(const CallState& call, const Answered& event) {
+  ++totals_.tokens_replayed;
+  if (event.message == call.message) return;
+  violate("token", fmt::format("call {} was answered with {}, and sent anew with {}", event.call,
+                               call.message, event.message));
+}
+
 void Checker::refused(CallState& call, const Answered& event) {
   if (event.code == nonce_used) {
     // It tells of an earlier sending: of our own, or of the client's below, on another connection.
@@ -115,6 +134,10 @@ void Checker::refused(CallState& call, const Answered& event) {
     return;
   }
   ++totals_.refusals[event.code];
+  if (call.retried) {  // What became of it before stays so.
+    if (event.code != other_parameters) return;
+    return violate("token", fmt::format("call {}: its parameters are the same", event.call));
+  }
   if (call.fate == Fate::success) {
     return violate("nonce", fmt::format("call {} was read again: {}", event.call, event.code));
   }
@@ -126,7 +149,13 @@ void Checker::refused(CallState& call, const Answered& event) {
 }
 
 void Checker::on(const Cancelling& event) {
-  if (CallState* call = call_of(event.call)) call->cancelling = true;
+  CallState* call = call_of(event.call);
+  if (call == nullptr) return;
+  for (Delivery& delivery : call->deliveries) {
+    const bool is_meant = event.devices.empty() ||
+                          std::ranges::find(event.devices, delivery.device) != event.devices.end();
+    delivery.cancelling = delivery.cancelling || is_meant;
+  }
 }
 
 void Checker::on(const Cancelled& event) {
@@ -181,7 +210,7 @@ void Checker::check_receipt(const CallState& call, Delivery& delivery, const Rec
     return;
   }
   if (receipt.state == "cancelled") {
-    if (!call.cancelling) return contradicts("nobody has asked for it");
+    if (!delivery.cancelling) return contradicts("nobody has asked for it");
   } else if (receipt.state == "expired") {
     if (at < call.at + call.lifetime) return contradicts("its deadline is still to come");
   } else if (receipt.state == "dropped" && call.qos == 0) {
@@ -232,9 +261,14 @@ void Checker::on(const Connected& event) {
   device.kept = device.maybe_kept = !connection->clean;
 }
 
+void Checker::on(const Subscribing& event) {
+  if (ConnectionState* connection = connection_of(event.connection)) connection->subscribing = true;
+}
+
 void Checker::on(const Subscribed& event) {
   ConnectionState* connection = connection_of(event.connection);
   if (connection == nullptr) return;
+  connection->subscribing = false;
   DeviceState& device = devices_[connection->device];
   // What a former connection is told counts when the session goes on.
   const bool taken_over = device.connection != event.connection;
@@ -247,8 +281,12 @@ void Checker::on(const Ended& event) {
   DeviceState& device = devices_[connection->device];
   const bool taken_over = device.connection != event.connection;
   if (event.by_server && connection->accepted && !taken_over && down_line_ < connection->line) {
-    violate("closed",
-            fmt::format("connection {} of device {}", event.connection, connection->device));
+    if (connection->subscribing) {
+      ++totals_.subscriptions_refused;
+    } else {
+      violate("closed",
+              fmt::format("connection {} of device {}", event.connection, connection->device));
+    }
   }
   connection->ended = true;
   connection->ended_at = event.at;
@@ -311,7 +349,9 @@ void Checker::on(const Received& event) {
   if (call.fate == Fate::refused) {
     violate("invented", fmt::format("call {} was refused and arrives", found->second));
   }
-  if (delivery->over_at != 0) {
+  // What was on its way when a new connection took the place can still be read from the old one.
+  const bool on_its_way = device.connection != event.connection;
+  if (delivery->over_at != 0 && !on_its_way) {
     violate("receipt", fmt::format("call {} arrives at device {} after its end was reported",
                                    found->second, connection->device));
   }
@@ -346,7 +386,7 @@ void Checker::arrives_first(const CallState& call, const Delivery& delivery) {
   std::size_t& latest = devices_[delivery.device].latest_call[call.qos == 0 ? 0 : 1];
   // A cancellation that a crash has forgotten before its answer lets the message come after all,
   // behind what did not wait for it.
-  if (call.answer_line != 0 && call.answer_line < latest && !call.cancelling) {
+  if (call.answer_line != 0 && call.answer_line < latest && !delivery.cancelling) {
     violate("order", fmt::format("device {}: the call of line {} arrives after that of line {}",
                                  delivery.device, call.line, latest));
   }

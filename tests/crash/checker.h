@@ -34,9 +34,11 @@ struct Violation {
 //   late        an arrival after the message's deadline
 //   receipt     a receipt that contradicts what was seen, before or after
 //   nonce       a nonce that was used was taken again
+//   token       a call that was sent anew with its ClientToken has become another message
 //   id          a MessageId that does not grow, or that two messages have
 //   session     a kept session that is gone or a clean one that is there, a device refused
-//   closed      a connection that the server ended without a reason
+//   closed      a connection that the server ended without a reason. It may end one that waits for
+//               SUBACK: a subscription that the disk does not take is answered by that
 //   packet_id   one that is not free
 //   history     lines that contradict each other, or have no end: the history itself is wrong
 //
@@ -61,14 +63,16 @@ class Checker {
     std::uint64_t calls = 0;
     std::uint64_t successes = 0;
     std::uint64_t lost_answers = 0;
-    std::uint64_t nonces_refused = 0;  // Of calls that were sent again.
-    std::uint64_t owed = 0;            // Recipients that successes with QoS 1 were owed to.
-    std::uint64_t excused = 0;         // Of them, those that a receipt speaks for.
-    std::uint64_t cancelled = 0;       // Recipients from whom a message was taken back.
-    std::uint64_t arrived = 0;         // First arrivals.
+    std::uint64_t nonces_refused = 0;   // Of calls that were sent again.
+    std::uint64_t tokens_replayed = 0;  // Calls that were sent anew and had succeeded before.
+    std::uint64_t owed = 0;             // Recipients that successes with QoS 1 were owed to.
+    std::uint64_t excused = 0;          // Of them, those that a receipt speaks for.
+    std::uint64_t cancelled = 0;        // Recipients from whom a message was taken back.
+    std::uint64_t arrived = 0;          // First arrivals.
     std::uint64_t arrived_again = 0;
     std::uint64_t again_after_puback = 0;  // Of those.
     std::uint64_t sessions_resumed = 0;
+    std::uint64_t subscriptions_refused = 0;        // By the end of the connection.
     std::map<std::string, std::uint64_t> refusals;  // By code.
   };
 
@@ -90,7 +94,8 @@ class Checker {
     std::uint32_t session = 0;  // The one that it is owed to; 0: none.
     Connection last = 0;        // Where it arrived last.
     Micros acknowledged = 0;    // Its last arrival; 0: not yet.
-    Micros over_at = 0;  // When a receipt said that it will not arrive, or not again; 0: none.
+    Micros over_at = 0;       // When a receipt said that it will not arrive, or not again; 0: none.
+    bool cancelling = false;  // Somebody has asked for it.
     bool arrived = false;
     bool ever_acknowledged = false;
   };
@@ -99,13 +104,14 @@ class Checker {
     int qos = 0;
     Fate fate = Fate::open;
     bool again = false;           // The next answer is to a repetition.
+    bool retried = false;         // The next answer is to one with a new nonce.
     std::size_t line = 0;         // Of the call.
     std::size_t answer_line = 0;  // Of the success.
     Micros at = 0;
     Micros answered_at = 0;
     Micros lifetime = 0;
-    bool cancelling = false;          // Somebody has asked for it.
     std::uint64_t cancelled = 0;      // From so many of its recipients, as was answered.
+    std::uint64_t message = 0;        // Of the success.
     std::uint64_t message_floor = 0;  // The greatest MessageId that was answered before the call.
     std::vector<Delivery> deliveries;
   };
@@ -123,6 +129,7 @@ class Checker {
     Device device = 0;
     bool clean = false;
     bool accepted = false;
+    bool subscribing = false;  // SUBACK is still to come.
     bool ended = false;
     std::size_t line = 0;
     Micros ended_at = 0;
@@ -132,12 +139,14 @@ class Checker {
   void on(const Known& event);
   void on(const Called& event);
   void on(const CalledAgain& event);
+  void on(const Retried& event);
   void on(const Answered& event);
   void on(const Cancelling& event);
   void on(const Cancelled& event);
   void on(const ReceiptsSeen& event);
   void on(const Connecting& event);
   void on(const Connected& event);
+  void on(const Subscribing& event);
   void on(const Subscribed& event);
   void on(const Received& event);
   void on(const Acknowledged& event);
@@ -150,6 +159,7 @@ class Checker {
   void on(const Settled&) { settled_ = true; }
 
   void succeeded(CallState& call, const Answered& event);
+  void replayed(const CallState& call, const Answered& event);
   void refused(CallState& call, const Answered& event);
   void check_receipt(const CallState& call, Delivery& delivery, const ReceiptSeen& receipt,
                      Micros at);

@@ -10,6 +10,7 @@
 namespace herald::crash {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -171,8 +172,18 @@ TEST(CheckerReceipt, NothingArrivesAfterItsEnd) {
               ElementsAre("receipt"));
 }
 
+TEST(CheckerReceipt, WhatWasOnItsWayIsReadFromAConnectionThatWasReplaced) {
+  constexpr std::string_view replaced = "connecting 23 1 0 1\n";
+  constexpr std::string_view dropped = "receipts 25 0 0:dropped:session_ended\n";
+  EXPECT_THAT(broken(kept, call_a, answer_a, replaced, dropped, packet_a, settled), IsEmpty());
+  EXPECT_THAT(broken(kept, call_a, answer_a, dropped, packet_a, settled), Contains("receipt"));
+  constexpr std::string_view resumed = "connecting 23 1 0 0\ncancelling 24 0 -\n";
+  constexpr std::string_view cancelled = "receipts 25 0 0:cancelled:-\n";
+  EXPECT_THAT(broken(kept, call_a, answer_a, resumed, cancelled, packet_a, settled), IsEmpty());
+}
+
 TEST(CheckerReceipt, CancelledIsWhatSomebodyAskedFor) {
-  constexpr std::string_view asked = "cancelling 24 0\n";
+  constexpr std::string_view asked = "cancelling 24 0 -\n";
   constexpr std::string_view cancelled = "receipts 40 0 0:cancelled:-\n";
   EXPECT_THAT(broken(kept, call_a, answer_a, asked, cancelled, settled), IsEmpty());
   EXPECT_THAT(broken(kept, call_a, answer_a, asked, cancelled, packet_a, settled),
@@ -180,6 +191,13 @@ TEST(CheckerReceipt, CancelledIsWhatSomebodyAskedFor) {
   EXPECT_THAT(broken(kept, call_a, answer_a, asked, "cancelled 25 0 1\n", packet_a,
                      "receipts 40 0 0:inflight:-\n", settled),
               ElementsAre("receipt"));
+}
+
+TEST(CheckerReceipt, CancelledIsOnlyWhoWasNamed) {
+  constexpr std::string_view cancelled = "receipts 40 0 0:cancelled:-\n";
+  EXPECT_THAT(broken(kept, call_a, answer_a, "cancelling 24 0 0\n", cancelled, settled), IsEmpty());
+  EXPECT_THAT(broken(kept, call_a, answer_a, "cancelling 24 0 1\n", cancelled, settled),
+              ElementsAre("receipt", "lost"));
 }
 
 TEST(CheckerReceipt, OneForEachRecipient) {
@@ -237,8 +255,8 @@ TEST(CheckerOrder, AcrossACrash) {
 }
 
 TEST(CheckerOrder, ACrashMayForgetACancellationThatHadNoAnswer) {
-  EXPECT_THAT(broken(kept, call_a, answer_a, call_b, answer_b, "cancelling 24 0\n", packet_b, crash,
-                     return_kept, packet_a_again, settled),
+  EXPECT_THAT(broken(kept, call_a, answer_a, call_b, answer_b, "cancelling 24 0 -\n", packet_b,
+                     crash, return_kept, packet_a_again, settled),
               IsEmpty());
 }
 
@@ -317,6 +335,33 @@ TEST(CheckerNonce, ARepetitionIsNotReadAgain) {
               ElementsAre("nonce"));
 }
 
+// token
+
+TEST(CheckerToken, NamesOneMessage) {
+  constexpr std::string_view same = "retry 80 0\nanswer 81 0 success 5 -\n";
+  constexpr std::string_view other = "retry 80 0\nanswer 81 0 success 7 -\n";
+  EXPECT_THAT(broken(call_a, answer_a, crash_only, same, settled), IsEmpty());
+  EXPECT_EQ(checked(call_a, answer_a, crash_only, same, settled).totals().tokens_replayed, 1u);
+  EXPECT_THAT(broken(call_a, answer_a, crash_only, other, settled), ElementsAre("token"));
+}
+
+TEST(CheckerToken, OfACallWithoutAnAnswerMayBeItsFirst) {
+  constexpr std::string_view lost = "answer 21 0 lost 0 -\n";
+  constexpr std::string_view success = "retry 80 0\nanswer 81 0 success 7 -\n";
+  EXPECT_THAT(broken(call_a, lost, crash_only, success, settled), IsEmpty());
+  EXPECT_THAT(broken(kept, call_a, lost, crash, success, return_kept, settled),
+              ElementsAre("lost"));
+}
+
+TEST(CheckerToken, ARetryThatIsRefusedChangesNothing) {
+  constexpr std::string_view refused = "retry 80 0\nanswer 81 0 refused 0 ServiceUnavailable\n";
+  constexpr std::string_view mismatch =
+      "retry 80 0\nanswer 81 0 refused 0 IdempotentParameterMismatch\n";
+  EXPECT_THAT(broken(kept, call_a, answer_a, packet_a, refused, settled), IsEmpty());
+  EXPECT_THAT(broken(kept, call_a, answer_a, refused, settled), ElementsAre("lost"));
+  EXPECT_THAT(broken(call_a, answer_a, mismatch, settled), ElementsAre("token"));
+}
+
 // id
 
 TEST(CheckerId, GrowsFromCallToCall) {
@@ -364,6 +409,14 @@ TEST(CheckerClosed, ByTheServerWithoutAReason) {
   // Taken over by the device itself.
   EXPECT_THAT(broken(kept, "connecting 40 1 0 0\nend 41 0 1\nconnack 42 1 0 1\n", settled),
               IsEmpty());
+}
+
+TEST(CheckerClosed, InsteadOfASubackIsAnAnswer) {
+  constexpr std::string_view subscribing =
+      "connecting 10 0 0 0\nconnack 11 0 0 0\nsubscribe 12 0\n";
+  EXPECT_THAT(broken(subscribing, "end 13 0 1\n", settled), IsEmpty());
+  EXPECT_EQ(checked(subscribing, "end 13 0 1\n", settled).totals().subscriptions_refused, 1u);
+  EXPECT_THAT(broken(subscribing, "suback 13 0\n", "end 40 0 1\n", settled), ElementsAre("closed"));
 }
 
 // packet_id

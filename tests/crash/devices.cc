@@ -236,6 +236,7 @@ void Devices::accepted(Member& member, Line& line, const mqtt::Connack& connack)
   std::string bytes;
   mqtt::Subscribe subscribe{.packet_id = 1, .entries = {{.filter = member.topic, .qos = 1}}};
   mqtt::write_subscribe(subscribe, bytes);
+  history_.write(Subscribing{.connection = line.number});
   send(line, bytes);
 }
 

@@ -24,12 +24,16 @@ void fields(CalledAgain& e, F&& f) {
   f(e.at), f(e.call);
 }
 template <class F>
+void fields(Retried& e, F&& f) {
+  f(e.at), f(e.call);
+}
+template <class F>
 void fields(Answered& e, F&& f) {
   f(e.at), f(e.call), f(e.outcome), f(e.message), f(e.code);
 }
 template <class F>
 void fields(Cancelling& e, F&& f) {
-  f(e.at), f(e.call);
+  f(e.at), f(e.call), f(e.devices);
 }
 template <class F>
 void fields(Cancelled& e, F&& f) {
@@ -60,6 +64,10 @@ void fields(Ended& e, F&& f) {
   f(e.at), f(e.connection), f(e.by_server);
 }
 template <class F>
+void fields(Subscribing& e, F&& f) {
+  f(e.at), f(e.connection);
+}
+template <class F>
 void fields(Subscribed& e, F&& f) {
   f(e.at), f(e.connection);
 }
@@ -70,9 +78,9 @@ void fields(Kind& e, F&& f) {
 
 // In the order of Event.
 constexpr std::array<std::string_view, std::variant_size_v<Event>> names = {
-    "device",     "call",     "again",  "answer", "cancelling", "cancelled", "receipts",
-    "connecting", "connack",  "suback", "packet", "puback",     "end",       "start",
-    "ready",      "stopping", "kill",   "gone",   "settled"};
+    "device",   "call",       "again",   "retry",     "answer", "cancelling", "cancelled",
+    "receipts", "connecting", "connack", "subscribe", "suback", "packet",     "puback",
+    "end",      "start",      "ready",   "stopping",  "kill",   "gone",       "settled"};
 constexpr std::array<std::string_view, 3> outcomes = {"success", "refused", "lost"};
 
 struct Put {

@@ -45,8 +45,13 @@ struct CalledAgain {
   Micros at = 0;
   Call call = 0;
 };
+// An earlier call as a new one: with its ClientToken, and a nonce that was never used.
+struct Retried {
+  Micros at = 0;
+  Call call = 0;
+};
 enum class Outcome : std::uint8_t { success, refused, lost };  // Lost: no answer came.
-struct Answered {  // To the last `call` or `again` of this call.
+struct Answered {  // To the last `call`, `again` or `retry` of this call.
   Micros at = 0;
   Call call = 0;
   Outcome outcome = Outcome::lost;
@@ -54,11 +59,12 @@ struct Answered {  // To the last `call` or `again` of this call.
   std::string code;           // Of what was refused.
 };
 
-// A caller asks that the message of a call be taken back from all its recipients; and that it was,
-// from so many of them. No answer may come.
+// A caller asks that the message of a call be taken back from these recipients, or from all when it
+// names none; and that it was, from so many of them. No answer may come.
 struct Cancelling {
   Micros at = 0;
   Call call = 0;
+  std::vector<Device> devices;
 };
 struct Cancelled {
   Micros at = 0;
@@ -90,6 +96,10 @@ struct Connected {
   Connection connection = 0;
   int code = 0;  // Of CONNACK; 0: accepted.
   bool session_present = false;
+};
+struct Subscribing {
+  Micros at = 0;
+  Connection connection = 0;
 };
 struct Subscribed {  // SUBACK; the subscription's QoS is 1.
   Micros at = 0;
@@ -137,9 +147,9 @@ struct Settled {
   Micros at = 0;
 };
 
-using Event = std::variant<Known, Called, CalledAgain, Answered, Cancelling, Cancelled,
-                           ReceiptsSeen, Connecting, Connected, Subscribed, Received, Acknowledged,
-                           Ended, Started, Ready, Stopping, Killed, Gone, Settled>;
+using Event = std::variant<Known, Called, CalledAgain, Retried, Answered, Cancelling, Cancelled,
+                           ReceiptsSeen, Connecting, Connected, Subscribing, Subscribed, Received,
+                           Acknowledged, Ended, Started, Ready, Stopping, Killed, Gone, Settled>;
 
 std::string to_line(const Event& event);
 // Errors: malformed.

@@ -133,21 +133,9 @@ class Load {
       const bool matters =
           left.is_brief || std::ranges::any_of(left.recipients, &Devices::is_steady);
       if (!matters && ++asked > receipts_asked_max) continue;
-      const auto answer =
-          caller.must("QueryMessageReceipts",
-                      {{"MessageId", std::to_string(left.message)}, {"PageSize", "1000"}});
-      must(answer.map([](const auto&) {}));
-      ReceiptsSeen seen{.call = left.call, .receipts = {}};
-      for (const auto& each : answer->at("Data").at("Receipts").at("Receipt").as_array()) {
-        const auto& receipt = each.as_object();
-        const std::string_view name = receipt.at("DeviceName").as_string();
-        const auto* reason = receipt.if_contains("Reason");
-        seen.receipts.push_back(
-            {.device = static_cast<Device>(std::stoul(std::string(name.substr(6)))),
-             .state = std::string(receipt.at("State").as_string()),
-             .reason = reason != nullptr ? std::string(reason->as_string()) : std::string()});
-      }
-      history_.write(std::move(seen));
+      auto seen = receipts_of(platform_, caller, left.call, left.message);
+      must(seen.map([](const auto&) {}));
+      history_.write(*std::move(seen));
     }
   }
 

@@ -23,12 +23,12 @@ constexpr std::chrono::seconds ready_within{60};
 constexpr std::chrono::milliseconds ask_every{2};
 
 // Below the range from which the system takes the ports of outgoing connections, so that none of
-// them is in the way when the server comes back.
-net::Address free_address() {
+// them is in the way when the server comes back; nor `taken`, which nobody listens on yet.
+net::Address free_address(std::uint16_t taken = 0) {
   std::random_device random;
   while (true) {
     net::Address address{.port = static_cast<std::uint16_t>(10'000 + random() % 20'000)};
-    if (net::check_free(address)) return address;
+    if (address.port != taken && net::check_free(address)) return address;
   }
 }
 
@@ -44,7 +44,7 @@ ServerProcess::ServerProcess(std::filesystem::path program, std::filesystem::pat
       work_(std::move(work)),
       history_(history),
       api_(free_address()),
-      mqtt_(free_address()) {}
+      mqtt_(free_address(api_.port)) {}
 
 ServerProcess::~ServerProcess() {
   if (process_ == 0) return;
@@ -97,7 +97,8 @@ void ServerProcess::start() {
                                      text(api_), "--mqtt", text(mqtt_)};
   for (const char* setting :
        {"shards=2", "log.level=warning", "admin=off", "quota.BatchPub=unlimited",
-        "quota.RegisterDevice=unlimited", "quota.QueryMessageReceipts=unlimited"}) {
+        "quota.RegisterDevice=unlimited", "quota.QueryMessageReceipts=unlimited",
+        "quota.CancelMessage=unlimited"}) {
     arguments.insert(arguments.end(), {"--set", setting});
   }
   run(arguments, work_ / "server.log");

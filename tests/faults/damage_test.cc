@@ -10,6 +10,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "rounds.h"
@@ -73,6 +74,11 @@ class Round {
   }
   void expect(bool holds, const std::string& otherwise) {
     if (!holds && wrong_.empty()) wrong_ = otherwise + " after:" + faults_;
+  }
+  // The same of what nothing that is named later excuses.
+  void expect_always(bool holds, const std::string& otherwise) {
+    expect(holds, otherwise);
+    is_wrong_for_good_ = is_wrong_for_good_ || !holds;
   }
 
   // --- What is written.
@@ -139,7 +145,8 @@ class Round {
     if (publishes_.empty()) return;
     Publish& publish = publishes_[below(publishes_.size())];
     std::vector<ReceiptOf> receipts;
-    for (RecipientIndex i = 0; i < publish.recipients; ++i) receipts.push_back(acked(publish.id, i));
+    for (RecipientIndex i = 0; i < publish.recipients; ++i)
+      receipts.push_back(acked(publish.id, i));
     store_->messages().record(std::move(receipts));
     EXPECT_TRUE(flush(*store_));
     publish.is_finished = true;
@@ -192,24 +199,43 @@ class Round {
   void check(const fs::path& folder) {
     open(folder);
     if (!store_) return;
+    // What RocksDB's own threads meet is named when the store has been opened anew for it. What was
+    // read until then may lack what nobody has named yet.
+    for (;;) {
+      const std::size_t named = store_->damage().descriptions.size();
+      check_contents();
+      if (is_wrong_for_good_) return;
+      if (store_->accepts() && store_->damage().descriptions.size() == named) break;
+      wait_until_it_accepts();
+      wrong_.clear();
+    }
+    if (!append(*store_, message_to(1))) {
+      wait_until_it_accepts();
+      expect(append(*store_, message_to(1)).has_value(), "it takes no message");
+    }
+    if (!wrong_.empty()) return;
+    // What was met only now is mended by the next opening.
+    open(folder);
+    if (store_ && store_->damage().count() > 0) open(folder);
+    if (store_) expect(store_->damage().count() == 0, "it stays damaged");
+  }
+  void wait_until_it_accepts() const {
+    while (!store_->accepts()) std::this_thread::yield();
+  }
+
+  void check_contents() {
     std::map<MessageId, KeptMessage> open_ones;
     for (KeptMessage& kept : replayed(*store_)) {
       const MessageId id = kept.message->id;
-      expect(open_ones.emplace(id, std::move(kept)).second, "a message is there twice");
+      expect_always(open_ones.emplace(id, std::move(kept)).second, "a message is there twice");
     }
     check_records();
     const Damage damage = store_->damage();
     for (const Publish& publish : publishes_) check(publish, open_ones, damage);
     for (const auto& [id, kept] : open_ones) {
       const bool known = std::ranges::find(publishes_, id, &Publish::id) != publishes_.end();
-      expect(known, "a message is there that nobody wrote");
+      expect_always(known, "a message is there that nobody wrote");
     }
-    expect(append(*store_, message_to(1)).has_value(), "it takes no message");
-    if (!wrong_.empty()) return;
-    // What was met only now is mended by the next opening.
-    open(folder);
-    if (store_ && store_->damage().count() > 0) open(folder);
-    if (store_) expect(store_->damage().count() == 0, "it stays damaged");
   }
 
   void check(const Publish& publish, const std::map<MessageId, KeptMessage>& open_ones,
@@ -219,7 +245,8 @@ class Round {
     const bool absent = !found && found.error().code == Code::absent;
     expect(!absent || excused, publish.request + " is gone");
     if (!found) return;
-    expect(found->receipts.size() == publish.recipients, publish.request + ": other recipients");
+    expect_always(found->receipts.size() == publish.recipients,
+                  publish.request + ": other recipients");
     const bool is_open = !std::ranges::all_of(found->receipts, is_final, &Receipt::outcome);
     expect(is_open != publish.is_finished || excused, publish.request + ": other receipts");
     if (!is_open) return;
@@ -227,7 +254,8 @@ class Round {
            publish.request + " is not replayed");
     const auto fetched = fetch(*store_, {publish.id});
     if (!fetched || fetched->empty()) return expect(excused || !found, "no payload");
-    expect(fetched->at(0)->payload == publish.payload, publish.request + ": another payload");
+    expect_always(fetched->at(0)->payload == publish.payload,
+                  publish.request + ": another payload");
   }
 
   // Whether the report says that something of this message may be missing.
@@ -262,9 +290,10 @@ class Round {
     }
     for (const auto& [id, secret] : secrets) {
       const auto key = keys_.find(id);
-      const bool was_written = key != keys_.end() && std::ranges::find(key->second.secrets, secret) !=
-                                                         key->second.secrets.end();
-      expect(was_written, id + " has a secret that nobody wrote");
+      const bool was_written =
+          key != keys_.end() &&
+          std::ranges::find(key->second.secrets, secret) != key->second.secrets.end();
+      expect_always(was_written, id + " has a secret that nobody wrote");
     }
   }
 
@@ -280,6 +309,7 @@ class Round {
   std::size_t written_ = 0;
   std::string faults_;
   std::string wrong_;
+  bool is_wrong_for_good_ = false;
 };
 
 TEST(Damage, WhatIsMissingIsSaidAndTheRestIsThere) {

@@ -101,6 +101,32 @@ class PowerCutDisk::Writing final : public rocksdb::FSWritableFile {
   const Contents contents_;
 };
 
+class PowerCutDisk::Rewriting final : public rocksdb::FSRandomRWFile {
+ public:
+  Rewriting(PowerCutDisk& disk, Contents contents)
+      : disk_(disk), contents_(contents), reading_(disk, std::move(contents)) {}
+
+  Status Write(std::uint64_t offset, const Slice& bytes, const Options&, Debug*) override {
+    const std::scoped_lock lock(disk_.mutex_);
+    disk_.count();
+    contents_->bytes.replace(offset, bytes.size(), bytes.data(), bytes.size());
+    return Status::OK();
+  }
+  Status Read(std::uint64_t offset, std::size_t size, const Options& options, Slice* result,
+              char* scratch, Debug* debug) const override {
+    return reading_.Read(offset, size, options, result, scratch, debug);
+  }
+  Status Flush(const Options&, Debug*) override { return Status::OK(); }
+  Status Sync(const Options&, Debug*) override { return Status::OK(); }
+  Status Fsync(const Options&, Debug*) override { return Status::OK(); }
+  Status Close(const Options&, Debug*) override { return Status::OK(); }
+
+ private:
+  PowerCutDisk& disk_;
+  const Contents contents_;
+  const Reading reading_;
+};
+
 class PowerCutDisk::Folder final : public rocksdb::FSDirectory {
  public:
   Folder(PowerCutDisk& disk, std::string name) : disk_(disk), name_(std::move(name)) {}
@@ -164,6 +190,7 @@ void PowerCutDisk::restore(Unsynced unsynced, std::mt19937_64& random) {
   at_cut_.reset();
   changes_left_.reset();
   locks_.clear();
+  if (unsynced == Unsynced::kept) return;
 
   const auto kept_of = [&](std::size_t count) {
     return unsynced == Unsynced::lost
@@ -238,6 +265,15 @@ IOStatus PowerCutDisk::NewWritableFile(const std::string& name, const rocksdb::F
   auto contents = std::make_shared<Content>();
   rename({{normal(name), contents}});
   *file = std::make_unique<Writing>(*this, std::move(contents));
+  return Status::OK();
+}
+
+IOStatus PowerCutDisk::NewRandomRWFile(const std::string& name, const rocksdb::FileOptions&,
+                                       std::unique_ptr<rocksdb::FSRandomRWFile>* file, Debug*) {
+  const std::scoped_lock lock(mutex_);
+  Contents contents;
+  if (Status missing = find(name, contents); !missing.ok()) return missing;
+  *file = std::make_unique<Rewriting>(*this, std::move(contents));
   return Status::OK();
 }
 

@@ -15,8 +15,9 @@
 
 namespace herald::testing {
 
-// What a disk does with the part that nobody synced when the power is cut.
+// What becomes of the part that nobody synced.
 enum class Unsynced {
+  kept,    // All of it, and it stays unsynced: the process was killed, and the power is on.
   lost,    // All of it: the least that a disk has to keep.
   partly,  // A part from the front of each file, and of what happened to names, is kept.
 };
@@ -33,8 +34,8 @@ class PowerCutDisk final : public rocksdb::FileSystem {
   // files open goes on in a world that nobody will hear of, so that no path of errors is taken.
   void cut_after(std::optional<std::size_t> changes);
   bool is_off() const;
-  // The power is on again; the disk has what it kept at the cut, or now if there was none. Nobody
-  // may have a file open.
+  // The power is on again; the disk has what it kept of the cut, or of now if there was none.
+  // Nobody may have a file open.
   void restore(Unsynced unsynced, std::mt19937_64& random);
 
   const char* Name() const override { return "PowerCutDisk"; }
@@ -47,6 +48,9 @@ class PowerCutDisk final : public rocksdb::FileSystem {
                              std::unique_ptr<rocksdb::FSRandomAccessFile>* file, Debug*) override;
   Status NewWritableFile(const std::string& name, const rocksdb::FileOptions&,
                          std::unique_ptr<rocksdb::FSWritableFile>* file, Debug*) override;
+  // What is written anew counts at once: a disk may keep it, whatever else it loses.
+  Status NewRandomRWFile(const std::string& name, const rocksdb::FileOptions&,
+                         std::unique_ptr<rocksdb::FSRandomRWFile>* file, Debug*) override;
   Status NewDirectory(const std::string& name, const Options&,
                       std::unique_ptr<rocksdb::FSDirectory>* folder, Debug*) override;
   Status FileExists(const std::string& name, const Options&, Debug*) override;
@@ -83,6 +87,7 @@ class PowerCutDisk final : public rocksdb::FileSystem {
   class Reading;
   class Sequence;
   class Writing;
+  class Rewriting;
   class Folder;
   class Lock;
 

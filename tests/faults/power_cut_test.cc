@@ -48,11 +48,12 @@ class Round {
  public:
   Round(std::uint64_t seed, bool syncs) : random_(seed), disk_(syncs) {
     std::string name = (fs::temp_directory_path() / "herald-power-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
+    root_ = ::mkdtemp(name.data());
+    folder_ = root_ / "store";
   }
   Round(const Round&) = delete;
   Round& operator=(const Round&) = delete;
-  ~Round() { fs::remove_all(folder_); }
+  ~Round() { fs::remove_all(root_); }
 
   // What was wrong; empty: nothing.
   std::string run() {
@@ -63,7 +64,9 @@ class Round {
         while (!disk_.is_off() && wrong_.empty()) act();
       }
       store_.reset();
-      disk_.restore(below(2) == 0 ? Unsynced::lost : Unsynced::partly, random_);
+      // What a kill has left unsynced is for the next cut to take.
+      constexpr std::array ends{Unsynced::lost, Unsynced::partly, Unsynced::kept};
+      disk_.restore(ends[below(ends.size())], random_);
     }
     if (!wrong_.empty()) return wrong_;
     if (open()) check();
@@ -84,13 +87,17 @@ class Round {
     fs::remove_all(folder_);
     ids_.emplace(clock_, 1);
     auto disk = open_rocks_disk(folder_, clock_, env_.get());
-    expect(disk.has_value(), "the disk does not open");
+    expect(disk.has_value(), disk ? "" : "the disk does not open: " + disk.error().detail);
     if (!disk) return false;
     rocks_ = disk->get();
     auto store = open_store(std::move(*disk), std::string(32, 'k'), clock_, *ids_, {});
-    expect(store.has_value(), "the store does not open");
+    expect(store.has_value(), store ? "" : "the store does not open: " + store.error().detail);
     if (!store) return false;
     store_ = std::move(*store);
+    const Damage damage = store_->damage();
+    expect(damage.count() == 0,
+           "a power cut is taken for damage: " +
+               (damage.descriptions.empty() ? "a record" : damage.descriptions.front()));
     return true;
   }
   void act() {
@@ -259,6 +266,7 @@ class Round {
   PowerCutDisk disk_;
   std::unique_ptr<rocksdb::Env> env_ =
       rocksdb::NewCompositeEnv(std::shared_ptr<PowerCutDisk>(&disk_, [](PowerCutDisk*) {}));
+  fs::path root_;
   fs::path folder_;
   ManualClock clock_{start};
   std::optional<IdGenerator> ids_;

@@ -57,9 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(reply.fault.is_success() && reply.id == request.id, "an id is echoed");
   (void)thing::parse_reply(text);
   for (const auto strictness : {thing::Strictness::strong, thing::Strictness::none}) {
-    const thing::ReportRules rules{.model = &model(),
-                                   .strictness = strictness,
-                                   .now = herald::time_of(1'790'000'000'000)};
+    const thing::ReportRules rules{
+        .model = &model(), .strictness = strictness, .now = herald::time_of(1'790'000'000'000)};
     expect_limits(thing::read_properties(request.params, rules));
     expect_limits(thing::read_event("E", request.params, rules));
     expect_limits(thing::read_pack(request.params, rules));

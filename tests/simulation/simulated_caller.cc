@@ -121,7 +121,7 @@ void SimulatedCaller::publish() {
 
 void SimulatedCaller::cancel(const PublishedCall& published) {
   auto request = std::make_shared<Request>(Request{.call = published.call});
-  world_.recorder.write(crash::Cancelling{.call = published.call});
+  world_.recorder.write(crash::Cancelling{.call = published.call, .devices = {}});
   send(request, [this, request, published](SimulatedServer& server, ShardIndex shard) {
     const auto failed = [this, &server, shard, request] { answer(server, shard, request, [] {}); };
     server.platform().receipts.find(published.message, [this, &server, shard, request,

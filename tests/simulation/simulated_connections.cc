@@ -6,12 +6,12 @@ namespace herald::simulation {
 
 class SimulatedConnections::Connection final : public mqtt::Effects {
  public:
-  Connection(SimulatedConnections& owner, std::uint32_t slot, Line line, Time now)
-      : owner_(owner), slot_(slot), line_(std::move(line)), session_(now, owner.limits_.session) {}
+  Connection(SimulatedConnections& owner, Line line, Time now)
+      : owner_(&owner), line_(std::move(line)), session_(now, owner.limits_.session) {}
 
   bool is_readable() const {
     return !closing_ && session_.wants_bytes() &&
-           unsent_.size() <= owner_.limits_.unsent_bytes_max &&
+           unsent_.size() <= owner_->limits_.unsent_bytes_max &&
            (!line_.up->arrived().empty() || line_.up->has_ended());
   }
   bool is_writable() const { return !unsent_.empty() && line_.down->has_room(); }
@@ -19,34 +19,34 @@ class SimulatedConnections::Connection final : public mqtt::Effects {
   void write(std::string_view head, const SharedBytes& body) override {
     unsent_ += head;
     unsent_ += body.view();
-    owner_.touch(*this);
+    owner_->touch(*this);
   }
   void connect(const mqtt::Connect& request) override {
-    owner_.service_.connect(owner_.ref_of(*this), request, {.address = "192.0.2.1"});
+    owner_->service_.connect(owner_->ref_of(*this), request, {.address = "192.0.2.1"});
   }
   void subscribe(const mqtt::Subscribe& request) override {
-    owner_.service_.subscribe(owner_.ref_of(*this), request);
+    owner_->service_.subscribe(owner_->ref_of(*this), request);
   }
   void unsubscribe(const mqtt::Unsubscribe& request) override {
-    owner_.service_.unsubscribe(owner_.ref_of(*this), request);
+    owner_->service_.unsubscribe(owner_->ref_of(*this), request);
   }
   void publish(const mqtt::Publish& message) override {
-    owner_.service_.publish(owner_.ref_of(*this), message);
+    owner_->service_.publish(owner_->ref_of(*this), message);
   }
   void acknowledged(mqtt::DeliveryKey key) override {
-    owner_.service_.acknowledged(owner_.ref_of(*this), key);
+    owner_->service_.acknowledged(owner_->ref_of(*this), key);
   }
   void close(mqtt::CloseReason reason, std::string_view /*detail*/) override {
     reason_ = reason;
     closing_ = true;
-    owner_.touch(*this);
+    owner_->touch(*this);
   }
 
  private:
   friend class SimulatedConnections;
 
-  SimulatedConnections& owner_;
-  std::uint32_t slot_;
+  SimulatedConnections* owner_;  // The shard's that it is on.
+  std::uint32_t slot_ = 0;
   Line line_;
   mqtt::Session session_;
   std::string unsent_;
@@ -92,12 +92,19 @@ void SimulatedConnections::turn() {
 }
 
 void SimulatedConnections::add(Line line) {
+  settle_in(std::make_unique<Connection>(*this, std::move(line), clock_.now()));
+}
+
+ConnectionRef SimulatedConnections::settle_in(std::unique_ptr<Connection> connection) {
   std::uint32_t index = 0;
   while (index < slots_.size() && slots_[index].connection) ++index;
   if (index == slots_.size()) slots_.emplace_back();
   ++slots_[index].generation;
-  slots_[index].connection =
-      std::make_unique<Connection>(*this, index, std::move(line), clock_.now());
+  connection->owner_ = this;
+  connection->slot_ = index;
+  connection->touched_ = false;
+  slots_[index].connection = std::move(connection);
+  return ref_of(*slots_[index].connection);
 }
 
 // Some of what has come: packets arrive in any pieces.
@@ -153,6 +160,7 @@ void SimulatedConnections::tick() {
 }
 
 void SimulatedConnections::stop() {
+  stopped_ = true;
   for (const Line& line : std::exchange(knocking_, {})) {
     line.down->sever();
     line.up->abandon();
@@ -228,6 +236,15 @@ void SimulatedConnections::puback(const ConnectionRef& connection, mqtt::PacketI
 
 void SimulatedConnections::close(const ConnectionRef& connection, mqtt::CloseReason reason) {
   if (Connection* same = find(connection)) same->session_.close(reason, *same);
+}
+
+void SimulatedConnections::move(const ConnectionRef& connection, ShardIndex to, Moved moved) {
+  shards_.post(to, [this, connection, there = all_[to], moved = std::move(moved)]() mutable {
+    if (find(connection) == nullptr) return;
+    const ConnectionRef settled = there->settle_in(std::move(slots_[connection.slot].connection));
+    if (there->stopped_) return there->close(settled, mqtt::CloseReason::server_shutdown);
+    moved(settled);
+  });
 }
 
 net::Handed SimulatedConnections::deliver(const ConnectionRef& connection,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ class SimulatedConnections final : public net::DeviceConnections {
                        const Clock& clock, Chance& chance, const Limits& limits);
   ~SimulatedConnections() override;
 
+  // Those of all shards, by shard.
+  void introduce(std::span<SimulatedConnections* const> all) { all_ = all; }
   // Somebody has connected; to be accepted in a turn.
   void knock(Line line) { knocking_.push_back(std::move(line)); }
   // Whether a turn would find something to do.
@@ -48,6 +51,7 @@ class SimulatedConnections final : public net::DeviceConnections {
   void puback(const ConnectionRef& connection, mqtt::PacketId packet_id,
               mqtt::ReasonCode reason) override;
   void close(const ConnectionRef& connection, mqtt::CloseReason reason) override;
+  void move(const ConnectionRef& connection, ShardIndex to, Moved moved) override;
   const mqtt::Session* session(const ConnectionRef& connection) const override;
   net::Handed deliver(const ConnectionRef& connection, const mqtt::Delivery& delivery) override;
 
@@ -60,6 +64,7 @@ class SimulatedConnections final : public net::DeviceConnections {
   Connection* find(const ConnectionRef& connection) const;
   ConnectionRef ref_of(const Connection& connection) const;
   void add(Line line);
+  ConnectionRef settle_in(std::unique_ptr<Connection> connection);
   void read(Connection& connection);
   void touch(Connection& connection);
   void end_turn();
@@ -72,9 +77,11 @@ class SimulatedConnections final : public net::DeviceConnections {
   const Limits limits_;
   std::vector<Line> knocking_;
   std::vector<Slot> slots_;
+  std::span<SimulatedConnections* const> all_;
   std::vector<std::uint32_t> touched_;
   bool in_turn_ = false;
   bool end_posted_ = false;
+  bool stopped_ = false;
 };
 
 }  // namespace herald::simulation

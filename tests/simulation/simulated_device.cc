@@ -172,6 +172,7 @@ void SimulatedDevice::accepted(const SharedTalk& talk, const mqtt::Connack& conn
   if (talk->subscribed) return;
   std::string bytes;
   mqtt::write_subscribe({.packet_id = 1, .entries = {{.filter = topic_, .qos = 1}}}, bytes);
+  world_.recorder.write(crash::Subscribing{.connection = talk->number});
   talk->line.up->send(bytes);
 }
 

@@ -72,6 +72,9 @@ class SimulatedDisk final : public Disk {
                                                  std::string_view key) const override {
     return get(family, key);
   }
+  Result<std::string> first_key(Family family) const override {
+    return platter_.maps().first_key(family);
+  }
   Result<std::string> last_key(Family family) const override {
     return platter_.maps().last_key(family);
   }

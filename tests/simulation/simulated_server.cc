@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include "core/gateways.h"
 #include "core/platform_topics.h"
 
 namespace herald::simulation {
@@ -36,17 +37,25 @@ struct SimulatedServer::Parts {
         uplink(registry, routes, broadcasts, retained, system_topics, publisher, rates, ids, clock),
         registration(registry),
         groups(store.registry(), registry, clock),
-        removals(registry, homes, routes, retained, groups, shadows, things),
+        gateways(store.registry(), registry, homes, publisher, clock),
+        removals(registry, homes, routes, retained, groups, shadows, things, gateways),
         quotas(store.registry()),
-        platform{clock,  registry,     publisher, receipts, homes,       routes,  retained,
-                 uplink, registration, rates,     ram,      tokens,      logins,  groups,
-                 things, removals,     quotas,    rrpc,     broadcaster, shadows, thing_use} {
+        platform{clock,       registry, publisher,    receipts, homes,  routes,
+                 retained,    uplink,   registration, rates,    ram,    tokens,
+                 logins,      groups,   things,       removals, quotas, rrpc,
+                 broadcaster, shadows,  thing_use,    gateways} {
     connect_homes(homes, broadcasts, retained, uplink, publisher, rates);
     for (ShardIndex i = 0; i < shards.count(); ++i) {
       edges.push_back(std::make_unique<net::DeviceEdge>(i, shards, platform));
       connections.push_back(std::make_unique<SimulatedConnections>(i, shards, *edges[i], clock,
                                                                    chance, settings.connections));
       edges[i]->use(*connections[i]);
+      edge_pointers.push_back(edges[i].get());
+      connection_pointers.push_back(connections[i].get());
+    }
+    for (ShardIndex i = 0; i < shards.count(); ++i) {
+      edges[i]->introduce(edge_pointers);
+      connections[i]->introduce(connection_pointers);
     }
   }
 
@@ -71,11 +80,14 @@ struct SimulatedServer::Parts {
   Uplink uplink;
   Registration registration;
   DeviceGroups groups;
+  Gateways gateways;
   Removals removals;
   AccountQuotas quotas;
   Platform platform;
   std::vector<std::unique_ptr<net::DeviceEdge>> edges;
   std::vector<std::unique_ptr<SimulatedConnections>> connections;
+  std::vector<net::DeviceEdge*> edge_pointers;
+  std::vector<SimulatedConnections*> connection_pointers;
 };
 
 SimulatedServer::SimulatedServer(Platter& platter, Timeline& timeline, Chance& chance,
@@ -100,9 +112,10 @@ SimulatedServer::~SimulatedServer() {
 }
 
 void SimulatedServer::restore() {
+  std::vector<KeptSession> sessions;
   const auto loaded = store_->registry().load([&](Record record) {
-    if (const auto* session = std::get_if<KeptSession>(&record)) {
-      parts_->homes.restore(*session);
+    if (auto* session = std::get_if<KeptSession>(&record)) {
+      sessions.push_back(std::move(*session));
     } else {
       parts_->registry.restore(std::move(record));
     }
@@ -112,6 +125,7 @@ void SimulatedServer::restore() {
       store_->messages().replay([&](const KeptMessage& kept) { messages.push_back(kept); });
   assert(loaded);
   assert(replayed);
+  parts_->homes.restore(sessions);
   parts_->homes.restore(messages);
   parts_->homes.restored();
 }

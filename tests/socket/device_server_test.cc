@@ -83,7 +83,7 @@ TEST_F(DeviceServerTest, GarbageClosesOneConnectionAndNoOther) {
   EXPECT_TRUE(fleet.run(patience, [&] { return received; }));
 }
 
-// The device's kept session moves between connections, and so between shards, while messages come.
+// The device's kept session moves between connections while messages come.
 TEST_F(DeviceServerTest, TakeoverUnderLoadLosesNothingAndKeepsOrder) {
   const auto device = add_device("lamp1");
   constexpr std::size_t messages = 300;

@@ -8,7 +8,7 @@ namespace {
 
 class HttpServerTest : public testing::ServerTest {
  protected:
-  // Sends raw bytes and reads until the server closes or `until` has come.
+  // Sends raw bytes as far as the server takes them, and reads until it closes or `until` has come.
   std::string exchange(std::string_view bytes, std::string_view until = "\xff") {
     auto socket = net::connect_to(api());
     EXPECT_TRUE(socket);
@@ -19,8 +19,7 @@ class HttpServerTest : public testing::ServerTest {
       if (sent < bytes.size()) {
         const auto count =
             ::send(socket->get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-        if (count < 0) break;
-        sent += static_cast<std::size_t>(count);
+        sent = count < 0 ? bytes.size() : sent + static_cast<std::size_t>(count);
         if (sent < bytes.size()) continue;
       }
       const auto count = ::recv(socket->get(), buffer, sizeof buffer, 0);

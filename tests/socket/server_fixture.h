@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/device_fleet.h"
+#include "core/gateways.h"
 #include "core/homes.h"
 #include "core/platform_topics.h"
 #include "core/publisher.h"
@@ -40,6 +41,7 @@ class ServerTest : public ::testing::Test {
   explicit ServerTest(const net::ServerSettings& settings = defaults())
       : server_(loops_, platform_, echo, health_, console_, {}, settings) {
     connect_homes(homes_, broadcasts_, retained_, uplink_, publisher_, rates_);
+    add_gateway_topics(system_topics_, gateways_);
     EXPECT_TRUE(server_.listen());
     loops_.start();
     Awaited<Registry::NewAccount> account;
@@ -135,12 +137,13 @@ class ServerTest : public ::testing::Test {
                  publisher_, rates_,  ids_,        clock_};
   Registration registration_{registry_};
   DeviceGroups groups_{store_->registry(), registry_, clock_};
-  Removals removals_{registry_, homes_, routes_, retained_, groups_, shadows_, things_};
+  Gateways gateways_{store_->registry(), registry_, homes_, publisher_, clock_};
+  Removals removals_{registry_, homes_, routes_, retained_, groups_, shadows_, things_, gateways_};
   AccountQuotas quotas_{store_->registry()};
   Platform platform_{clock_,       registry_, publisher_,    receipts_, homes_,  routes_,
                      retained_,    uplink_,   registration_, rates_,    ram_,    tokens_,
                      logins_,      groups_,   things_,       removals_, quotas_, rrpc_,
-                     broadcaster_, shadows_,  thing_use_};
+                     broadcaster_, shadows_,  thing_use_,    gateways_};
   std::atomic<bool> ready_ = true;
   net::Health health_{loops_, [this] { return ready_.load(); }};
   net::Console console_ = net::Console::open("").value();
