@@ -59,7 +59,7 @@ class BareTarget final : public Target {
       : server_(std::move(server)),
         work_(work),
         epoll_(epoll_create1(EPOLL_CLOEXEC)),
-        buffer_(64 * 1024, '\0') {}
+        buffer_(1024 * 1024, '\0') {}  // As that of the devices that speak MQTT.
 
   Result<void> connect_devices() override {
     for (std::size_t i = 0; i < work_.devices; ++i) {
@@ -111,7 +111,8 @@ class BareTarget final : public Target {
       return;
     }
     std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
-    if (!device.partial.empty()) {
+    const bool joined = !device.partial.empty();
+    if (joined) {
       device.partial += bytes;
       bytes = device.partial;
     }
@@ -120,7 +121,11 @@ class BareTarget final : public Target {
       ledger_->received(index, bytes.substr(0, work_.payload_bytes));
       ++messages;
     }
-    device.partial = std::string(bytes);
+    if (!joined || bytes.empty()) {
+      device.partial = std::string(bytes);
+    } else {
+      device.partial.erase(0, device.partial.size() - bytes.size());
+    }
     if (work_.qos == 0) return;
     const std::string replies(messages * bare::reply_bytes, '\0');
     ::send(device.socket.get(), replies.data(), replies.size(), MSG_NOSIGNAL);

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -16,7 +16,7 @@
 
 #include "app/file_limit.h"
 #include "base/log.h"
-#include "client/device_fleet.h"
+#include "drain.h"
 #include "filled_store.h"
 #include "measure.h"
 #include "model/device_signature.h"
@@ -24,13 +24,11 @@
 namespace herald::bench {
 namespace {
 
-using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-struct Options {
-  fs::path data;
-  WaitingMessages waiting{.devices = 1, .each = 100'000};
-};
+// What is measured when nothing else is asked for.
+constexpr WaitingMessages many_for_one{.devices = 1, .each = 100'000};
+constexpr WaitingMessages for_many{.devices = 10'000, .each = 1'000};
 
 std::vector<client::FleetDevice> devices_of(app::Herald& herald, std::size_t count) {
   const ProductKey product = product_of(herald);
@@ -56,11 +54,11 @@ std::vector<client::FleetDevice> devices_of(app::Herald& herald, std::size_t cou
 // A process that serves until it is killed.
 class Server {
  public:
-  explicit Server(const Options& options) {
+  Server(const fs::path& data, std::size_t devices) {
     int ends[2];
     if (::pipe(ends) != 0) give_up("no pipe");
     process_ = ::fork();
-    if (process_ == 0) serve(options, ends[1]);
+    if (process_ == 0) serve(data, devices, ends[1]);
     ::close(ends[1]);
     read_from(ends[0]);
   }
@@ -74,13 +72,13 @@ class Server {
 
  private:
   // Tells its port, and then a line for each device.
-  [[noreturn]] static void serve(const Options& options, int to_parent) {
+  [[noreturn]] static void serve(const fs::path& data, std::size_t devices, int to_parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    auto herald = must(app::Herald::open(options.data, unhurried_settings()));
+    auto herald = must(app::Herald::open(data, unhurried_settings()));
     must(herald->start());
     std::FILE* out = ::fdopen(to_parent, "w");
     fmt::print(out, "{}\n", herald->mqtt().port);
-    for (const auto& device : devices_of(*herald, options.waiting.devices)) {
+    for (const auto& device : devices_of(*herald, devices)) {
       fmt::print(out, "{} {} {}\n", device.client_id, device.username, device.password);
     }
     std::fclose(out);
@@ -100,56 +98,46 @@ class Server {
   std::vector<client::FleetDevice> devices_;
 };
 
-int run(const Options& options) {
-  if (fs::exists(options.data)) give_up(options.data.string() + " is there already");
-  log::set_level(log::Level::error);
-  phase([&] { make_product(options.data); });
-  phase([&] { register_devices(options.data, options.waiting.devices); });
-  phase([&] { keep_sessions(options.data); });
-  phase([&] { leave_waiting(options.data, options.waiting); });
-  Server server(options);
-
-  const std::size_t expected = options.waiting.devices * options.waiting.each;
-  std::size_t arrived = 0;
-  std::size_t out_of_order = 0;
-  std::vector<std::uint64_t> next(options.waiting.devices);
-  client::DeviceFleet fleet(server.mqtt(), server.take_devices(), {.clean_session = false});
-  fleet.on_message([&](std::size_t device, const mqtt::Publish& message, client::Instant) {
-    std::uint64_t number = 0;
-    std::memcpy(&number, message.payload.data(), sizeof number);
-    if (number < next[device]) ++out_of_order;
-    next[device] = number + 1;
-    ++arrived;
+// Whether all came, each device's in their order.
+bool drain(const fs::path& data, const WaitingMessages& waiting) {
+  Server server(data, waiting.devices);
+  const auto figures =
+      must(measure_drain(server.mqtt(), server.take_devices(), waiting.each, server.process()));
+  fmt::print("{} messages waiting for each of {} devices:\n", waiting.each, waiting.devices);
+  for (const auto& [name, value] : figures) fmt::print("  {:<26}{:>14.6g}\n", name, value);
+  std::fflush(stdout);
+  return std::ranges::none_of(figures, [](const auto& figure) {
+    const auto& [name, value] = figure;
+    return value != 0 && (name == "lost" || name == "duplicates" || name == "out_of_order");
   });
-  const auto cpu_before = must(cpu_time(server.process()));
-  const auto start = Clock::now();
-  must(fleet.connect());
-  const bool all = fleet.run(10min, [&] { return arrived >= expected; });
-  const std::chrono::duration<double> taken = Clock::now() - start;
-  const auto cpu = must(cpu_time(server.process())) - cpu_before;
+}
 
-  const auto count = static_cast<double>(arrived);
-  fmt::print("{} devices, {} waiting for each: {} arrived, {} out of order\n",
-             options.waiting.devices, options.waiting.each, arrived, out_of_order);
-  fmt::print("{:<58}{:>12.0f}\n", "deliveries a second, from the first connect",
-             count / taken.count());
-  fmt::print("{:<58}{:>12.2f}\n", "server CPU-µs for each",
-             std::chrono::duration<double, std::micro>(cpu).count() / count);
-  fs::remove_all(options.data);
-  return all && out_of_order == 0 ? 0 : 1;
+bool measure(const fs::path& data, const WaitingMessages& waiting) {
+  phase([&] { make_product(data); });
+  phase([&] { register_devices(data, waiting.devices); });
+  phase([&] { keep_sessions(data); });
+  phase([&] { leave_waiting(data, waiting); });
+  const bool good = drain(data, waiting);
+  fs::remove_all(data);
+  return good;
 }
 
 int run_main(int argc, char** argv) {
   CLI::App app("Draining of device queues");
-  Options options;
-  app.add_option("--data", options.data, "Directory to be made, and removed at the end")
-      ->required();
-  app.add_option("--devices", options.waiting.devices, "How many")->capture_default_str();
-  app.add_option("--waiting", options.waiting.each, "Messages that wait for each")
-      ->capture_default_str();
+  fs::path data;
+  WaitingMessages asked{.devices = 0, .each = 1'000};
+  app.add_option("--data", data, "Directory to be made, and removed at the end")->required();
+  auto* devices = app.add_option("--devices", asked.devices, "How many; default: 1, then 10,000");
+  app.add_option("--waiting", asked.each, "Messages for each; default: 100,000, then 1,000")
+      ->needs(devices);
   CLI11_PARSE(app, argc, argv);
+  if (fs::exists(data)) give_up(data.string() + " is there already");
+  log::set_level(log::Level::error);
   app::raise_file_limit();
-  return run(options);
+  if (asked.devices > 0) return measure(data, asked) ? 0 : 1;
+  const bool one = measure(data, many_for_one);
+  const bool many = measure(data, for_many);
+  return one && many ? 0 : 1;
 }
 
 }  // namespace

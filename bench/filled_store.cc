@@ -1,6 +1,7 @@
 #include "filled_store.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,10 +12,15 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "app/master_key.h"
 #include "app/new_account.h"
 #include "base/crypto.h"
+#include "measure.h"
+#include "net/http_client.h"
+#include "store/rocks_disk.h"
+#include "store/schema.h"
 
 namespace herald::bench {
 namespace {
@@ -26,7 +32,8 @@ constexpr std::size_t slices_in_flight = 8;
 constexpr std::size_t messages_in_flight = 64;
 constexpr std::size_t recipients_max = 100;
 
-std::unique_ptr<Store> open_store(const fs::path& data, Clock& clock, IdGenerator& generator) {
+std::unique_ptr<Store> open_store(const fs::path& data, herald::Clock& clock,
+                                  IdGenerator& generator) {
   return must(open_rocks_store(data / "store", clock, generator, [&](bool) {
     return app::MasterKey::find(data, {}, /*make=*/false).map([](const auto& key) {
       return key.sealing();
@@ -159,6 +166,61 @@ void keep_sessions(const fs::path& data) {
     });
   }
   in_flight.wait();
+}
+
+// Past the committer, which would sync each hundred of them.
+void leave_finished(const fs::path& data, std::size_t count) {
+  using namespace std::chrono_literals;
+  const SystemClock clock;
+  const auto disk = must(open_rocks_disk(data / "store", clock));
+  const Time then = clock.now() - 1h;
+  Message message;
+  message.product = "a1BwAGVxxxx";
+  message.topic = TopicTemplate::parse("/a1BwAGVxxxx/${deviceName}/user/get");
+  message.qos = Qos::at_least_once;
+  message.created = then;
+  message.deadline = then + limits::message_lifetime_max;
+  message.recipients = {{1}};
+  message.payload = std::string(64, 'x');
+  const Receipt acked{.outcome = Outcome::acked, .at = then};
+  const auto batch = disk->new_batch();
+  for (std::size_t i = 0; i < count;) {
+    batch->clear();
+    for (const std::size_t end = std::min(i + slice, count); i < end; ++i) {
+      message.id = {first_id_at(then) + i};
+      message.request_id = fmt::format("request-{:028}", i);
+      const std::string key = schema::key_of(message.id);
+      batch->put(Family::messages, key, schema::head_of(message));
+      batch->put(Family::requests, message.request_id, key);
+      batch->put(Family::receipts, schema::chunk_key(message.id, 0),
+                 schema::chunk_of({&acked, 1}, then));
+    }
+    while (!disk->write(*batch, /*sync=*/false)) std::this_thread::sleep_for(100ms);
+  }
+  must(disk->sync());
+}
+
+Start start_and_kill(const fs::path& data) {
+  int ends[2];
+  if (::pipe(ends) != 0) give_up("no pipe");
+  phase([&] {
+    const auto begin = std::chrono::steady_clock::now();
+    auto herald = must(app::Herald::open(data, unhurried_settings()));
+    must(herald->start());
+    net::HttpClient http(herald->api());
+    while (must(http.send("GET", "/readyz", {}, {})).status != 200) std::this_thread::yield();
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+    malloc_trim(0);
+    const Start start{.seconds = taken.count(),
+                      .bytes = static_cast<double>(must(resident_bytes(::getpid())))};
+    if (::write(ends[1], &start, sizeof start) != sizeof start) give_up("no pipe");
+    std::_Exit(0);
+  });
+  Start start;
+  if (::read(ends[0], &start, sizeof start) != sizeof start) give_up("no pipe");
+  ::close(ends[0]);
+  ::close(ends[1]);
+  return start;
 }
 
 void leave_waiting(const fs::path& data, const WaitingMessages& wanted) {

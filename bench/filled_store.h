@@ -59,6 +59,9 @@ double register_devices(const std::filesystem::path& data, std::size_t count);
 // A kept session for each device, subscribed to `user/get`.
 void keep_sessions(const std::filesystem::path& data);
 
+// So many messages of an hour ago that reached their one recipient, kept for their receipts.
+void leave_finished(const std::filesystem::path& data, std::size_t count);
+
 // `each` QoS 1 messages of 64 bytes that wait for each of so many devices. In each a hundred
 // devices that follow each other (or all there are), again and again; the payload begins with the
 // message's number, eight bytes in the order of this machine.
@@ -68,5 +71,13 @@ struct WaitingMessages {
 };
 // Ends the process as kill -9 would.
 [[noreturn]] void leave_waiting(const std::filesystem::path& data, const WaitingMessages& wanted);
+
+// What a start took until /readyz said so, and the memory that was resident then.
+struct Start {
+  double seconds = 0;
+  double bytes = 0;
+};
+// Starts a server in a process of its own, and ends it as kill -9 would.
+Start start_and_kill(const std::filesystem::path& data);
 
 }  // namespace herald::bench

@@ -21,6 +21,9 @@ class FleetTarget : public Target {
   std::size_t lost_connections() const override { return fleet_.lost(); }
   void disconnect() override { fleet_.disconnect(); }
 
+ protected:
+  client::DeviceFleet& fleet() { return fleet_; }
+
  private:
   client::DeviceFleet fleet_;
 };

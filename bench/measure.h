@@ -6,6 +6,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -14,12 +17,15 @@ namespace herald::bench {
 
 using Clock = std::chrono::steady_clock;
 using Instant = Clock::time_point;
+// Names and values, printed in this order.
+using Figures = std::vector<std::pair<std::string, double>>;
 
 // Durations in buckets of at most 1.6 % of their value: any number of them in 32 KiB.
 class Histogram {
  public:
   void add(std::chrono::nanoseconds duration);
   void add(const Histogram& other);
+  std::uint64_t count() const { return total_; }
   // In microseconds; `share` of all durations are at most this. 0 when there are none.
   double quantile_us(double share) const;
 

@@ -13,6 +13,8 @@
 
 namespace herald::bench {
 
+enum class Operation : std::uint8_t { batch_pub, set_properties };
+
 struct Work {
   std::size_t first_device = 0;  // Of those that the target knows.
   std::size_t devices = 1000;
@@ -20,7 +22,10 @@ struct Work {
   std::size_t payload_bytes = 64;
   std::size_t callers = 4;
   std::uint8_t qos = 0;
-  bool tls = false;  // The devices' connections; Herald only.
+  // Herald only:
+  bool tls = false;  // The devices' connections.
+  Operation operation = Operation::batch_pub;
+  bool alink = false;  // Messages are what set_properties sends: bench/alink.h.
 };
 
 // One who makes calls, one after the other. One thread.
@@ -52,13 +57,10 @@ class Target {
   virtual Result<std::unique_ptr<Publisher>> new_publisher(std::uint32_t caller) = 0;
 };
 
-// `access`: the file that set_up_herald wrote. Errors: failed, malformed.
+// `access`: the file that set_up_herald wrote, with things where messages are of Alink. Errors:
+// failed, malformed.
 Result<std::unique_ptr<Target>> herald_target(net::Address api, net::Address mqtt,
                                               const std::string& access, const Work& work);
-// Makes a product with `devices` devices over the API, with the key that `herald init --json`
-// printed into the file `key`, and writes what herald_target needs into the file `access`.
-Result<void> set_up_herald(net::Address api, const std::string& key, std::size_t devices,
-                           const std::string& access);
 
 // One publisher connection for all callers. A call is as many PUBLISH packets in one write; at QoS
 // 1 it is answered when all PUBACKs came.
