@@ -5,6 +5,7 @@
 #include "api/page.h"
 #include "api/text.h"
 #include "base/utf8.h"
+#include "thing/json_text.h"
 
 // What owners write on devices: tags and nicknames. operations.md, section 4.
 namespace herald::api {
@@ -41,16 +42,15 @@ struct BatchUpdateDeviceNickname {
 // Errors: device_tags_malformed, device_tags_empty, device_tags_too_long.
 Result<Tags> tags_from(std::string_view props) {
   if (props.size() > props_bytes_max) return fail(Code::device_tags_too_long);
-  boost::system::error_code error;
-  const json::value value = json::parse(props, error);
-  if (error || !value.is_object()) return fail(Code::device_tags_malformed, error.message());
+  const auto value = thing::parse_json(props);
+  if (!value) return fail(Code::device_tags_malformed, "it is no JSON");
+  if (!value->is_object()) return fail(Code::device_tags_malformed, "it is no JSON object");
   Tags tags;
-  for (const auto& [key, member] : value.get_object()) {
+  for (const auto& [key, member] : value->get_object()) {
     if (key.empty() || key == reserved_key || !is_text(key)) {
       return fail(Code::device_tags_malformed, "the key " + made_text(key));
     }
-    tags.emplace_back(
-        key, member.is_string() ? std::string(member.get_string()) : json::serialize(member));
+    tags.emplace_back(key, thing::plain_text(member));
   }
   if (tags.empty()) return fail(Code::device_tags_empty);
   return tags;

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "thing/json_text.h"
+
 namespace herald::shadow {
 namespace {
 
@@ -45,12 +47,7 @@ struct Shadow {
 
 // Nothing: it is no JSON, or too deep. Two levels stand above `reported`.
 std::optional<json::value> parse(std::string_view text) {
-  json::parse_options options;
-  options.max_depth = depth_max + 2;
-  boost::system::error_code error;
-  json::value value = json::parse(text, error, {}, options);
-  if (error) return std::nullopt;
-  return value;
+  return thing::parse_json(text, depth_max + 2);
 }
 
 const json::object* object_at(const json::object& parent, std::string_view name) {
@@ -110,15 +107,15 @@ json::object metadata_of(const Shadow& shadow) {
 }
 
 std::string text_of(const Shadow& shadow) {
-  return json::serialize(json::object{{"state", state_of(shadow)},
-                                      {"metadata", metadata_of(shadow)},
-                                      {"timestamp", shadow.timestamp},
-                                      {"version", shadow.version}});
+  return thing::print_json(json::object{{"state", state_of(shadow)},
+                                        {"metadata", metadata_of(shadow)},
+                                        {"timestamp", shadow.timestamp},
+                                        {"version", shadow.version}});
 }
 
 // What the device is sent when it asks, and when an application changed something.
 std::string whole(std::string_view method, const Shadow& shadow, Time now) {
-  return json::serialize(json::object{
+  return thing::print_json(json::object{
       {"method", method},
       {"payload",
        {{"status", "success"}, {"state", state_of(shadow)}, {"metadata", metadata_of(shadow)}}},
@@ -148,7 +145,7 @@ bool has_too_many(const Shadow& shadow) {
          count(shadow.desired.state) > attributes_max;
 }
 bool is_too_large(const Shadow& shadow) {
-  return json::serialize(state_of(shadow)).size() > bytes_max;
+  return thing::print_json(state_of(shadow)).size() > bytes_max;
 }
 
 // Objects attribute by attribute; everything else, lists too, is replaced.
@@ -208,7 +205,7 @@ constexpr Refusal failed{500, "The server failed"};
 }  // namespace refusals
 
 std::string reply_of(const Refusal& refusal, Time now) {
-  return json::serialize(json::object{
+  return thing::print_json(json::object{
       {"method", "reply"},
       {"payload",
        {{"status", "error"},
@@ -282,9 +279,9 @@ Answer write(Shadow shadow, const json::object& message, Time now, Step step) {
   if (refused) return {reply_of(*refused, now), std::nullopt};
   set_version(shadow, *version, seconds(now));
   std::string reply =
-      json::serialize(json::object{{"method", "reply"},
-                                   {"payload", {{"status", "success"}, {"version", *version}}},
-                                   {"timestamp", seconds(now)}});
+      thing::print_json(json::object{{"method", "reply"},
+                                     {"payload", {{"status", "success"}, {"version", *version}}},
+                                     {"timestamp", seconds(now)}});
   return {std::move(reply), text_of(shadow)};
 }
 
@@ -322,7 +319,7 @@ Result<Change> change(std::string_view document, std::string_view message, bool 
   const json::value* method = asked->if_contains("method");
   if (method == nullptr || method->is_null()) return fail(Code::shadow_method_missing);
   if (text_at(*asked, "method") != "update") {
-    return fail(Code::shadow_method_not_update, json::serialize(*method).substr(0, 64));
+    return fail(Code::shadow_method_not_update, thing::print_json(*method).substr(0, 64));
   }
   const json::value* stated = asked->if_contains("version");
   if (stated == nullptr || is_null(*stated)) return fail(Code::shadow_version_missing);
@@ -339,7 +336,7 @@ Result<Change> change(std::string_view document, std::string_view message, bool 
   Shadow shadow = read(document);
   const auto version = integer_at(*asked, "version");
   if (!version || (*version != not_compared && !follows(*version, shadow))) {
-    return fail(Code::shadow_version_invalid, json::serialize(*stated).substr(0, 64) + " after " +
+    return fail(Code::shadow_version_invalid, thing::print_json(*stated).substr(0, 64) + " after " +
                                                   std::to_string(shadow.version));
   }
   if (!merge) shadow.desired = {};

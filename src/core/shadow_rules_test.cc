@@ -90,6 +90,15 @@ TEST_F(ShadowRulesTest, ObjectsAreMergedAttributeByAttribute) {
   EXPECT_EQ(state(), R"({"reported":{"rgb":{"r":1,"g":3}}})");
 }
 
+TEST_F(ShadowRulesTest, NumbersKeepTheirDigits) {
+  const std::string numbers = R"({"t":23.5,"x":0.1,"long":2.3333333333333335,"whole":7})";
+  EXPECT_EQ(tell(reported(numbers, 1)), "");
+  EXPECT_NE(document_.find(numbers), document_.npos) << document_;
+  EXPECT_EQ(shown(document_), document_);
+  EXPECT_NE(want(desired(numbers, 2)).find(numbers), std::string::npos);
+  EXPECT_EQ(tell(reported(R"({"t":1e999})", 3)), "400");
+}
+
 TEST_F(ShadowRulesTest, AVersionHasToGrow) {
   EXPECT_EQ(tell(reported(R"({"on":1})", 0)), "409") << "the first is above 0";
   EXPECT_EQ(tell(reported(R"({"on":1})", 1'700'000'000'000)), "");

@@ -81,7 +81,7 @@ TEST(JsonText, NumbersKeepTheirDigits) {
   }
   EXPECT_EQ(again("1e5"), "100000.0");
   EXPECT_EQ(again(R"([1.5,{"a":[2.25,"x"]},true,null])"), R"([1.5,{"a":[2.25,"x"]},true,null])");
-  EXPECT_EQ(again("1e999"), "null");
+  EXPECT_FALSE(parse_json("1e999"));
 }
 
 TEST(JsonText, TextsAreShownWithoutQuotes) {

@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <cmath>
 
+#include "thing/json_text.h"
 #include "thing/rules.h"
 
 namespace herald::thing {
@@ -32,11 +31,10 @@ Result<json::object> JsonReader::parse(std::string_view document) {
   if (document.size() > limits::tsl_bytes) {
     return fail(Code::tsl_unreadable, fmt::format("it is longer than {} bytes", limits::tsl_bytes));
   }
-  boost::system::error_code error;
-  json::value root = json::parse(document, error);
-  if (error) return fail(Code::tsl_unreadable, "it is no JSON");
-  if (!root.is_object()) return fail(Code::tsl_unreadable, "it is no JSON object");
-  return std::move(root.get_object());
+  auto root = parse_json(document);
+  if (!root) return fail(Code::tsl_unreadable, "it is no JSON");
+  if (!root->is_object()) return fail(Code::tsl_unreadable, "it is no JSON object");
+  return std::move(root->get_object());
 }
 
 void JsonReader::refuse(std::string what) {
@@ -50,8 +48,7 @@ const json::value* JsonReader::member(const Object& object, std::string_view nam
 }
 
 std::optional<std::string> JsonReader::scalar(const json::value& value) {
-  if (const auto* text = value.if_string()) return std::string(*text);
-  if (value.is_number()) return json::serialize(value);
+  if (value.is_string() || value.is_number()) return plain_text(value);
   return std::nullopt;
 }
 

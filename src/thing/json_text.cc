@@ -69,13 +69,18 @@ class Builder {
     stack_.push_uint64(value);
     return true;
   }
-  bool on_double(double value, json::string_view rest, Error&) {
+  bool on_double(double value, json::string_view rest, Error& error) {
     number_.append(rest);
     double exact = 0;
     const char* const end = number_.data() + number_.size();
-    const auto [stop, error] = std::from_chars(number_.data(), end, exact);
-    stack_.push_double(error == std::errc() && stop == end ? exact : value);
+    const auto [stop, fault] = std::from_chars(number_.data(), end, exact);
+    if (fault != std::errc() || stop != end) exact = value;
     number_.clear();
+    if (!std::isfinite(exact)) {
+      error = json::make_error_code(json::error::exponent_overflow);
+      return false;
+    }
+    stack_.push_double(exact);
     return true;
   }
   bool on_bool(bool value, Error&) {
@@ -95,7 +100,6 @@ class Builder {
 };
 
 std::string print_double(double value) {
-  if (!std::isfinite(value)) return "null";
   // What is written without an exponent.
   constexpr double smallest = 1e-7, largest = 1e21;
   const double size = std::abs(value);
@@ -135,8 +139,10 @@ void print(std::string& out, const json::value& value) {
 
 }  // namespace
 
-std::optional<json::value> parse_json(std::string_view text) {
-  json::basic_parser<Builder> parser{json::parse_options()};
+std::optional<json::value> parse_json(std::string_view text, std::size_t depth_max) {
+  json::parse_options options;
+  options.max_depth = depth_max;
+  json::basic_parser<Builder> parser{options};
   Error error;
   const std::size_t read = parser.write_some(/*more=*/false, text.data(), text.size(), error);
   if (error || read != text.size()) return std::nullopt;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,8 +11,11 @@ namespace herald::thing {
 // JSON as values of things need it. Numbers are read as they are written, to the last digit, and
 // written in full with at least one decimal where they have any: 23.5, 100000.0.
 
-// Nothing: it is no JSON, or deeper than 32 levels.
-std::optional<boost::json::value> parse_json(std::string_view text);
+constexpr std::size_t json_depth_max = 32;  // Of objects and lists within each other.
+
+// Nothing: it is no JSON, deeper than that, or a number is too large for a double.
+std::optional<boost::json::value> parse_json(std::string_view text,
+                                             std::size_t depth_max = json_depth_max);
 
 std::string print_json(const boost::json::value& value);
 

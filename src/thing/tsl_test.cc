@@ -126,6 +126,8 @@ TEST(Tsl, NumbersOfSpecsAreTexts) {
   // They may come as numbers.
   const auto block = parse_tsl(of_type(R"({"type":"int","specs":{"min":1,"max":5}})")).value();
   EXPECT_EQ(std::get<NumberType>(block.properties[0].type).max, (Decimal{"5", 5}));
+  const auto half = parse_tsl(of_type(R"({"type":"double","specs":{"min":0.5,"max":5}})")).value();
+  EXPECT_EQ(std::get<NumberType>(half.properties[0].type).min, (Decimal{"0.5", 0.5}));
 }
 
 TEST(Tsl, ASimpleOneHasIdentifiersAndTypes) {

@@ -138,14 +138,14 @@ for (const [sdk, sdkCall] of Object.entries(sdkCalls)) {
 
   test(`${sdk}: tags of devices are saved, found and deleted`, async () => {
     const device = { ProductKey, DeviceName: 'lamp_1' };
-    await succeeds('SaveDeviceProp', { ...device, Props: '{"room":"hall","floor":"2"}' });
+    await succeeds('SaveDeviceProp', { ...device, Props: '{"room":"hall","floor":2.5}' });
     await succeeds('SaveDeviceProp', { IotId: devices[1].iotId, Props: '{"room":"hall"}' });
     const { Props } = await succeeds('QueryDeviceProp', device);
-    assert.deepEqual(JSON.parse(Props), { room: 'hall', floor: '2' });
+    assert.deepEqual(JSON.parse(Props), { room: 'hall', floor: '2.5' });
     const find = async (tags) => names((await succeeds('QueryDeviceByTags', {
       Tag: Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
     })).Data.SimpleDeviceInfo).sort();
-    assert.deepEqual(await find({ room: 'hall', floor: '2' }), ['lamp_1']);
+    assert.deepEqual(await find({ room: 'hall', floor: '2.5' }), ['lamp_1']);
     await succeeds('DeleteDeviceProp', { ...device, PropKey: 'room' });
     assert.deepEqual(await find({ room: 'hall' }), ['lamp_2']);
     await succeeds('DeleteDeviceProp', { IotId: devices[1].iotId, PropKey: 'room' });

@@ -1,31 +1,33 @@
 // Any bytes as what devices and applications say to a shadow, one message in each line: every reply
 // and every document can be read again, and what was kept stays within its bounds.
-#include <boost/json.hpp>
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "check.h"
 #include "core/shadow_rules.h"
+#include "thing/json_text.h"
 
 namespace {
 
 namespace json = boost::json;
 namespace shadow = herald::shadow;
+namespace thing = herald::thing;
 using herald::fuzz::check;
 
 constexpr herald::Time now = herald::time_of(1'700'000'000'000);
 
 json::value readable(std::string_view text, const char* what) {
-  boost::system::error_code error;
-  json::value value = json::parse(text, error);
-  check(!error && value.is_object(), what);
-  return value;
+  auto value = thing::parse_json(text);
+  check(value && value->is_object(), what);
+  return *std::move(value);
 }
 
 void check_document(const std::string& document) {
   const json::value value = readable(document, "a document is JSON");
-  check(json::serialize(value.at("state")).size() <= shadow::bytes_max, "a state is not too large");
+  check(thing::print_json(value.at("state")).size() <= shadow::bytes_max,
+        "a state is not too large");
   check(shadow::shown(document) == document, "a document reads the same again");
 }
 
