@@ -32,16 +32,19 @@ class BarePublisher final : public Publisher {
   BarePublisher(net::Descriptor socket, const Work& work)
       : socket_(std::move(socket)), work_(work) {}
 
-  Result<void> call(std::size_t first, std::string_view payload) override {
-    std::string bytes;
-    append(bytes, bare::CallHead{.devices = static_cast<std::uint32_t>(work_.batch),
-                                 .payload_bytes = static_cast<std::uint32_t>(payload.size())});
+  void prepare(std::size_t first, std::string_view payload) override {
+    bytes_.clear();
+    append(bytes_, bare::CallHead{.devices = static_cast<std::uint32_t>(work_.batch),
+                                  .payload_bytes = static_cast<std::uint32_t>(payload.size())});
     for (std::size_t i = 0; i < work_.batch; ++i) {
-      append(bytes, static_cast<std::uint32_t>(work_.first_device + first + i));
+      append(bytes_, static_cast<std::uint32_t>(work_.first_device + first + i));
     }
-    bytes += payload;
+    bytes_ += payload;
+  }
+
+  Result<void> send() override {
     char answer = 0;
-    ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ::send(socket_.get(), bytes_.data(), bytes_.size(), MSG_NOSIGNAL);
     if (::recv(socket_.get(), &answer, 1, 0) != 1) {
       return fail(Code::failed, "the caller's connection was closed");
     }
@@ -51,6 +54,7 @@ class BarePublisher final : public Publisher {
  private:
   net::Descriptor socket_;
   Work work_;
+  std::string bytes_;
 };
 
 class BareTarget final : public Target {

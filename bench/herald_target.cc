@@ -28,12 +28,16 @@ class HeraldPublisher final : public Publisher {
     }
   }
 
-  Result<void> call(std::size_t first, std::string_view payload) override {
+  void prepare(std::size_t first, std::string_view payload) override {
     parameters_[names_at_ - 1].second = content_of(payload);
     for (std::size_t i = names_at_; i < parameters_.size(); ++i) {
       parameters_[i].second = access_.devices[work_.first_device + first + i - names_at_].name;
     }
-    return caller_.must(action(), parameters_).map([](const auto&) {});
+    signed_ = caller_.sign(action(), parameters_);
+  }
+
+  Result<void> send() override {
+    return client::success_of(action(), caller_.send(std::move(signed_))).map([](const auto&) {});
   }
 
  private:
@@ -50,6 +54,7 @@ class HeraldPublisher final : public Publisher {
   const Access& access_;
   const Work& work_;
   client::CallParameters parameters_;
+  api::SignedCall signed_;
   std::size_t names_at_ = 0;
 };
 

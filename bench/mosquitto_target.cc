@@ -41,7 +41,8 @@ class PublisherConnection {
         reader_([this] { read_answers(); }) {}
   ~PublisherConnection() { ::shutdown(socket_.get(), SHUT_RDWR); }
 
-  Result<void> call(std::uint32_t caller, std::size_t first, std::string_view payload) {
+  // The packets of a call.
+  std::string packets(std::uint32_t caller, std::size_t first, std::string_view payload) const {
     std::string bytes;
     for (std::size_t i = 0; i < work_.batch; ++i) {
       const std::string topic = topic_of(work_.first_device + first + i);
@@ -50,6 +51,10 @@ class PublisherConnection {
                                bytes);
       bytes += payload;
     }
+    return bytes;
+  }
+
+  Result<void> call(std::uint32_t caller, std::string_view bytes) {
     Wait& wait = waits_[caller];
     wait.unanswered = work_.batch;
     if (!write(bytes)) return fail(Code::failed, "the publisher's connection was closed");
@@ -115,13 +120,15 @@ class MosquittoPublisher final : public Publisher {
  public:
   MosquittoPublisher(PublisherConnection& connection, std::uint32_t caller)
       : connection_(connection), caller_(caller) {}
-  Result<void> call(std::size_t first, std::string_view payload) override {
-    return connection_.call(caller_, first, payload);
+  void prepare(std::size_t first, std::string_view payload) override {
+    packets_ = connection_.packets(caller_, first, payload);
   }
+  Result<void> send() override { return connection_.call(caller_, packets_); }
 
  private:
   PublisherConnection& connection_;
   std::uint32_t caller_;
+  std::string packets_;
 };
 
 class MosquittoTarget final : public FleetTarget {

@@ -32,9 +32,15 @@ struct Work {
 class Publisher {
  public:
   virtual ~Publisher() = default;
-  // Sends `payload` to the batch of devices that starts at `first`, and returns when the server has
-  // answered, if it does. Errors: failed.
-  virtual Result<void> call(std::size_t first, std::string_view payload) = 0;
+  // Makes what send() sends: `payload` for the batch of devices that starts at `first`.
+  virtual void prepare(std::size_t first, std::string_view payload) = 0;
+  // Returns when the server has answered, if it does. Errors: failed.
+  virtual Result<void> send() = 0;
+
+  Result<void> call(std::size_t first, std::string_view payload) {
+    prepare(first, payload);
+    return send();
+  }
 };
 
 // A server under load, seen from both sides. All of its devices live in the thread that calls

@@ -3,7 +3,6 @@
 #include <boost/json/parse.hpp>
 #include <chrono>
 
-#include "api/sign.h"
 #include "base/crypto.h"
 
 namespace herald::client {
@@ -34,6 +33,11 @@ Caller::Caller(net::Address api, AccessKeyPair key, std::string instance)
 
 Result<Answer> Caller::call(std::string_view action, const CallParameters& parameters,
                             std::string_view version) {
+  return send(sign(action, parameters, version));
+}
+
+api::SignedCall Caller::sign(std::string_view action, const CallParameters& parameters,
+                             std::string_view version) const {
   api::Call call{
       .action = std::string(action),
       .version = std::string(version),
@@ -44,7 +48,10 @@ Result<Answer> Caller::call(std::string_view action, const CallParameters& param
       .nonce = random_uuid(),
       .in_form = true};
   if (!instance_.empty()) call.params.emplace_back("IotInstanceId", instance_);
-  api::SignedCall made = api::sign(call);
+  return api::sign(call);
+}
+
+Result<Answer> Caller::send(api::SignedCall made) {
   auto response = http_.send(made.method, made.target, made.content_type, std::move(made.body));
   if (!response) return tl::unexpected(std::move(response.error()));
   boost::system::error_code error;
@@ -58,7 +65,10 @@ Result<Answer> Caller::call(std::string_view action, const CallParameters& param
 
 Result<boost::json::object> Caller::must(std::string_view action,
                                          const CallParameters& parameters) {
-  auto answer = call(action, parameters);
+  return success_of(action, call(action, parameters));
+}
+
+Result<boost::json::object> success_of(std::string_view action, Result<Answer> answer) {
   if (!answer) return tl::unexpected(std::move(answer.error()));
   if (!answer->success()) {
     return fail(Code::failed,

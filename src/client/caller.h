@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/sign.h"
 #include "base/result.h"
 #include "net/http_client.h"
 
@@ -27,6 +28,9 @@ struct Answer {
   std::string message() const;  // What the refusal says.
 };
 
+// A refusal as an error: failed, with its code and message.
+Result<boost::json::object> success_of(std::string_view action, Result<Answer> answer);
+
 // An application that calls the OpenAPI: signs each call anew and sends it over one connection. One
 // thread.
 class Caller {
@@ -39,6 +43,11 @@ class Caller {
                       std::string_view version = "2018-01-20");
   // The same, with a refusal as an error: failed, with its code and message.
   Result<boost::json::object> must(std::string_view action, const CallParameters& parameters);
+
+  // The two halves of call(): a call is good for as long as its time is.
+  api::SignedCall sign(std::string_view action, const CallParameters& parameters,
+                       std::string_view version = "2018-01-20") const;
+  Result<Answer> send(api::SignedCall made);
 
  private:
   net::HttpClient http_;
