@@ -22,7 +22,8 @@ class ReadAhead {
   // Calls `give` for each item. Its result is that of the whole.
   using Read = std::function<Result<void>(const Visitor& give)>;
 
-  // `visit` is called for each item, in order, on the caller's thread.
+  // `visit` is called for each item, in order, on the caller's thread. What it throws ends the
+  // reading.
   static Result<void> each(const Read& read, const Visitor& visit) {
     ReadAhead ahead;
     Result<void> result;
@@ -31,6 +32,8 @@ class ReadAhead {
         result = read([&](T item) { ahead.give(std::move(item)); });
         ahead.hand_over(/*last=*/true);
       });
+      // Before the reader is waited for, which may wait for room itself.
+      const Leaving leaving{ahead};
       for (bool more = true; more;) {
         auto [items, last] = ahead.take();
         for (T& item : items) visit(std::move(item));
@@ -49,6 +52,16 @@ class ReadAhead {
     bool last = false;
   };
 
+  // Nobody takes any more: what is still read is thrown away.
+  struct Leaving {
+    ReadAhead& ahead;
+    ~Leaving() {
+      const std::scoped_lock lock(ahead.mutex_);
+      ahead.left_ = true;
+      ahead.changed_.notify_all();
+    }
+  };
+
   void give(T item) {
     gathered_.push_back(std::move(item));
     if (gathered_.size() == items_at_once) hand_over(/*last=*/false);
@@ -56,8 +69,10 @@ class ReadAhead {
 
   void hand_over(bool last) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return parts_.size() < parts_ahead; });
-    parts_.push_back({std::exchange(gathered_, {}), last});
+    changed_.wait(lock, [this] { return left_ || parts_.size() < parts_ahead; });
+    std::vector<T> items = std::exchange(gathered_, {});
+    if (left_) return;
+    parts_.push_back({std::move(items), last});
     changed_.notify_all();
   }
 
@@ -74,6 +89,7 @@ class ReadAhead {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Part> parts_;
+  bool left_ = false;
 };
 
 }  // namespace herald

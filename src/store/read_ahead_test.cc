@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <stdexcept>
 #include <vector>
 
 namespace herald {
@@ -42,6 +43,15 @@ TEST(ReadAhead, WhatWasReadBeforeAnErrorIsVisited) {
       [&](int number) { visited.push_back(number); });
   EXPECT_EQ(read.error().code, Code::failed);
   EXPECT_EQ(visited, std::vector{1});
+}
+
+TEST(ReadAhead, AVisitorThatThrowsIsHeard) {
+  const auto read = [](const ReadAhead<int>::Visitor& give) -> Result<void> {
+    for (const int number : numbers(10'000)) give(number);
+    return {};
+  };
+  const auto visit = [](int) { throw std::runtime_error("as the test wants it"); };
+  EXPECT_THROW((void)ReadAhead<int>::each(read, visit), std::runtime_error);
 }
 
 }  // namespace
