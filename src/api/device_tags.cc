@@ -56,7 +56,7 @@ Result<Tags> tags_from(std::string_view props) {
   return tags;
 }
 
-void save(SaveDeviceProp call, Context& context, Done<Reply> done) {
+void save(const SaveDeviceProp& call, Context& context, Done<Reply> done) {
   auto wanted = tags_from(call.props);
   if (!wanted) return done(tl::unexpected(std::move(wanted.error())));
   context.platform.registry.change_device(
@@ -72,13 +72,13 @@ void save(SaveDeviceProp call, Context& context, Done<Reply> done) {
       nothing_but(std::move(done)));
 }
 
-Result<Reply> query(OfOneDevice call, Context&) {
+Result<Reply> query(const OfOneDevice& call, Context&) {
   json::object props;
   for (const auto& [key, value] : call.device.view.device->tags) props[key] = value;
   return Reply{{"Props", json::serialize(props)}};
 }
 
-void remove(DeleteDeviceProp call, Context& context, Done<Reply> done) {
+void remove(const DeleteDeviceProp& call, Context& context, Done<Reply> done) {
   context.platform.registry.change_device(
       call.device.view.device->id, context.take_riders(),
       [key = std::string(call.key)](Device& device) -> Result<void> {
@@ -88,7 +88,7 @@ void remove(DeleteDeviceProp call, Context& context, Done<Reply> done) {
       nothing_but(std::move(done)));
 }
 
-Result<Reply> find(QueryDeviceByTags call, Context& context) {
+Result<Reply> find(const QueryDeviceByTags& call, Context& context) {
   if (auto fits = check_page(call.page, call.page_size, page_size_max); !fits) {
     return tl::unexpected(std::move(fits.error()));
   }
@@ -139,7 +139,7 @@ void rename_from(Registry& registry, std::vector<Renaming> all, std::size_t next
       });
 }
 
-void rename(BatchUpdateDeviceNickname call, Context& context, Done<Reply> done) {
+void rename(const BatchUpdateDeviceNickname& call, Context& context, Done<Reply> done) {
   const Registry& registry = context.platform.registry;
   std::vector<Renaming> all;
   for (const auto& item : call.devices) {
