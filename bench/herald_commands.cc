@@ -75,13 +75,18 @@ void add_keep(CLI::App& app, Options& options) {
   });
 }
 
+std::shared_ptr<std::size_t> add_each(CLI::App& command) {
+  auto each = std::make_shared<std::size_t>(100);
+  command.add_option("--each", *each, "Messages for each device");
+  return each;
+}
+
 void add_leave(CLI::App& app, Options& options) {
-  const auto each = std::make_shared<std::size_t>(100);
   CLI::App& command =
       add_command(app, options, "herald-leave", "Calls with QoS 1 to devices that are away");
   add_measuring(command, options);
   add_absent(command, options);
-  command.add_option("--each", *each, "Messages for each device");
+  const auto each = add_each(command);
   command.add_option("--batch", options.work.batch, "Devices that one call is for");
   command.add_option("--callers", options.work.callers, "Calls that are under way at once");
   command.add_option("--payload", options.work.payload_bytes, "Bytes")
@@ -96,12 +101,11 @@ void add_leave(CLI::App& app, Options& options) {
 }
 
 void add_drain(CLI::App& app, Options& options) {
-  const auto each = std::make_shared<std::size_t>(100);
   CLI::App& command =
       add_command(app, options, "herald-drain", "Devices come back for what herald-leave has left");
   add_measuring(command, options);
   add_absent(command, options);
-  command.add_option("--each", *each, "Messages for each device");
+  const auto each = add_each(command);
   run_with(command, options, [&options, each] {
     return read_access(options.access).and_then([&](const Access& access) {
       return measure_drain(address(options.server), returning_devices(access, options.work), *each,
