@@ -44,7 +44,7 @@ class Caller {
   // The same, with a refusal as an error: failed, with its code and message.
   Result<boost::json::object> must(std::string_view action, const CallParameters& parameters);
 
-  // The two halves of call(): a call is good for as long as its time is.
+  // The two halves of call(), and its errors: a signed call is good once, and for 15 minutes.
   api::SignedCall sign(std::string_view action, const CallParameters& parameters,
                        std::string_view version = "2018-01-20") const;
   Result<Answer> send(api::SignedCall made);
