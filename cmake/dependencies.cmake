@@ -22,6 +22,12 @@ add_library(RocksDB::rocksdb UNKNOWN IMPORTED)
 set_target_properties(RocksDB::rocksdb PROPERTIES IMPORTED_LOCATION ${ROCKSDB_LIBRARY}
                                                   INTERFACE_INCLUDE_DIRECTORIES ${ROCKSDB_INCLUDE})
 
+find_path(LIBURING_INCLUDE liburing.h REQUIRED)
+find_library(LIBURING_LIBRARY uring REQUIRED)
+add_library(liburing::liburing UNKNOWN IMPORTED)
+set_target_properties(liburing::liburing PROPERTIES
+  IMPORTED_LOCATION ${LIBURING_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${LIBURING_INCLUDE})
+
 find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
 add_library(jemalloc::jemalloc UNKNOWN IMPORTED)
 # Nothing of it is called by name: without this the linker leaves it out.

@@ -36,6 +36,7 @@ const std::map<std::string, Names> seen_in = {
     {"openssl/ssl", {"net", "client"}},
     {"openssl", {"base", "net", "client", "app"}},
     {"rocksdb", {"store"}},
+    {"liburing", {"net"}},
     {"spdlog", {"base"}},
     {"pugixml", {"api"}},
     {"toml++", {"app"}},

@@ -37,13 +37,15 @@ std::uint64_t data_of(std::uint32_t slot, std::uint32_t generation) {
 DeviceSockets::DeviceSockets(ShardIndex shard, boost::asio::io_context& loop,
                              DeviceService& service, const Clock& clock,
                              std::shared_ptr<const TlsContexts> tls,
-                             std::shared_ptr<AddressLimits> addresses, const DeviceLimits& limits)
+                             std::shared_ptr<AddressLimits> addresses,
+                             std::unique_ptr<Sender> sender, const DeviceLimits& limits)
     : shard_(shard),
       loop_(loop),
       service_(service),
       clock_(clock),
       tls_(std::move(tls)),
       addresses_(std::move(addresses)),
+      sender_(std::move(sender)),
       limits_(limits),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       waiter_(loop, epoll_),
@@ -247,15 +249,17 @@ void DeviceSockets::end_turn() {
   // Asked for while sockets were read, or between turns: never from here on.
   for (Move& each : std::exchange(moves_, {})) send_off(std::move(each));
   // A connection that ends here can touch others, which are then sent to in the same turn.
-  for (std::size_t i = 0; i < touched_.size(); ++i) {
-    if (!slots_[touched_[i]].connection) continue;
-    DeviceConnection& connection = *slots_[touched_[i]].connection;
-    connection.touched_ = false;
-    send(connection);
-    if (connection.closing_) {
-      remove(connection);
-    } else {
-      watch(connection);
+  for (std::size_t from = 0; from < touched_.size();) {
+    const std::size_t to = touched_.size();
+    send(from, to);
+    for (; from < to; ++from) {
+      if (!slots_[touched_[from]].connection) continue;
+      DeviceConnection& connection = *slots_[touched_[from]].connection;
+      if (connection.closing_) {
+        remove(connection);
+      } else {
+        watch(connection);
+      }
     }
   }
   touched_.clear();
@@ -263,9 +267,35 @@ void DeviceSockets::end_turn() {
   in_turn_ = was_in_turn;
 }
 
-void DeviceSockets::send(DeviceConnection& connection) {
-  if (!connection.output_ || connection.failed_) return;
-  switch (connection.output_->send(connection.socket_.get())) {
+// What those touched have to send. One that fails closes, which may write to others: no bytes are
+// being sent then.
+void DeviceSockets::send(std::size_t from, std::size_t to) {
+  for (std::size_t i = from; i < to; ++i) {
+    DeviceConnection* const connection = slots_[touched_[i]].connection.get();
+    if (connection == nullptr) continue;
+    connection->touched_ = false;
+    if (!connection->output_ || connection->failed_) continue;
+    if (const auto bytes = connection->output_->whole()) {
+      sends_.push_back({connection->socket_.get(), *bytes});
+      senders_.push_back(connection);
+    } else {
+      large_senders_.push_back(connection);
+    }
+  }
+  sender_->send(sends_);
+  for (std::size_t i = 0; i < sends_.size(); ++i) {
+    sent(*senders_[i], senders_[i]->output_->sent(sends_[i].result));
+  }
+  for (DeviceConnection* each : large_senders_) {
+    sent(*each, each->output_->send(each->socket_.get()));
+  }
+  sends_.clear();
+  senders_.clear();
+  large_senders_.clear();
+}
+
+void DeviceSockets::sent(DeviceConnection& connection, Output::Sent sent) {
+  switch (sent) {
     case Output::Sent::all:
       if (spare_outputs_.size() < spare_outputs_max) {
         spare_outputs_.push_back(std::move(connection.output_));

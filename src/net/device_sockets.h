@@ -14,6 +14,7 @@
 #include "net/device_connections.h"
 #include "net/device_service.h"
 #include "net/output.h"
+#include "net/sender.h"
 #include "net/sockets.h"
 #include "net/tls.h"
 
@@ -30,8 +31,7 @@ struct DeviceLimits {
 // The connections of MQTT clients on one shard: plain, on TLS, on WebSocket, and on both. All
 // sockets share one epoll descriptor, which the shard's event loop watches: devices are many and
 // idle, so a connection is neither a coroutine nor an Asio socket. In a turn up to 256 sockets are
-// read, each once, and then everything written in the turn is sent, one system call for each
-// socket.
+// read, each once, and then everything written in the turn is sent.
 //
 // Used on its shard's thread; listen before that.
 class DeviceSockets final : public DeviceConnections {
@@ -40,7 +40,8 @@ class DeviceSockets final : public DeviceConnections {
   // and `limits` those of all shards.
   DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, DeviceService& service,
                 const Clock& clock, std::shared_ptr<const TlsContexts> tls,
-                std::shared_ptr<AddressLimits> addresses, const DeviceLimits& limits);
+                std::shared_ptr<AddressLimits> addresses, std::unique_ptr<Sender> sender,
+                const DeviceLimits& limits);
   ~DeviceSockets() override;
 
   // Those of all shards, by shard, where connections move between them.
@@ -103,7 +104,8 @@ class DeviceSockets final : public DeviceConnections {
   void end_turn_later();
   void end_turn();
   void send_off(Move asked);
-  void send(DeviceConnection& connection);
+  void send(std::size_t from, std::size_t to);
+  void sent(DeviceConnection& connection, Output::Sent sent);
   void watch(DeviceConnection& connection);
   void remove(DeviceConnection& connection);
   void settle(DeviceConnection& connection);
@@ -114,6 +116,7 @@ class DeviceSockets final : public DeviceConnections {
   const Clock& clock_;
   std::shared_ptr<const TlsContexts> tls_;
   std::shared_ptr<AddressLimits> addresses_;
+  std::unique_ptr<Sender> sender_;
   const DeviceLimits& limits_;
   std::span<DeviceSockets* const> all_;
 
@@ -129,6 +132,10 @@ class DeviceSockets final : public DeviceConnections {
   std::int64_t wheel_second_ = 0;  // The next second to be looked at.
   std::vector<std::uint32_t> touched_;
   std::vector<Move> moves_;  // Of this turn.
+  // While they are sent: small outputs, and the connections that have larger ones.
+  std::vector<Send> sends_;
+  std::vector<DeviceConnection*> senders_;  // Of the same place in sends_.
+  std::vector<DeviceConnection*> large_senders_;
   std::vector<std::unique_ptr<Output>> spare_outputs_;
   std::string buffer_;    // What a socket had to say, read here.
   std::string plain_;     // The same without TLS.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,18 +42,27 @@ class Output {
 
   std::size_t size() const { return size_; }
 
+  // All of it, when that lies in one piece.
+  std::optional<std::string_view> whole() const {
+    if (pieces_.size() != 1 || pieces_[0].body.size() != 0) return std::nullopt;
+    return std::string_view(pieces_[0].head).substr(done_);
+  }
+
   enum class Sent { all, some, failed };
-  // One system call; what the socket does not take now stays.
+  // What is there, with one system call.
   Sent send(int fd) {
     if (size_ == 0) return Sent::all;
-    const ssize_t count = pieces_.size() == 1 && pieces_[0].body.size() == 0
-                              ? ::send(fd, pieces_[0].head.data() + done_,
-                                       pieces_[0].head.size() - done_, MSG_NOSIGNAL | MSG_DONTWAIT)
-                              : send_parts(fd);
-    if (count < 0) {
-      return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Sent::some : Sent::failed;
+    const ssize_t count = send_parts(fd);
+    return sent(count < 0 ? -errno : static_cast<int>(count));
+  }
+  // After a send of what is there: how many bytes the socket took, or a negative errno. What it did
+  // not take stays.
+  Sent sent(int result) {
+    if (result < 0) {
+      return result == -EAGAIN || result == -EWOULDBLOCK || result == -EINTR ? Sent::some
+                                                                             : Sent::failed;
     }
-    consume(static_cast<std::size_t>(count));
+    consume(static_cast<std::size_t>(result));
     return size_ == 0 ? Sent::all : Sent::some;
   }
 
