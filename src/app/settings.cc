@@ -179,7 +179,7 @@ const std::vector<Setting>& table() {
        text([](S s) -> auto& { return s.admin.token; }), Applies::at_start, /*secret=*/true},
       {"shards", "Threads with an event loop; 0: one for each core but one, at least one.",
        whole([](S s) -> auto& { return s.shards; }, 0, 256)},
-      {"io_uring", "auto: messages to many devices leave with one system call, if allowed; or off.",
+      {"io_uring", "auto: many devices' sockets are used with one system call, if allowed; or off.",
        word([](S s) -> auto& { return s.server.io_uring; },
             std::vector<std::pair<std::string_view, net::IoUring>>{
                 {"auto", net::IoUring::where_allowed}, {"off", net::IoUring::off}})},

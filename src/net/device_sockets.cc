@@ -19,6 +19,9 @@ namespace herald::net {
 namespace {
 
 constexpr int events_per_turn = 256;
+// Of each socket in a turn. Most have an acknowledgement or a report to say; what has more is read
+// again at once, so much of it.
+constexpr std::size_t slice_bytes = 1 * limits::KiB;
 constexpr std::size_t read_bytes = 64 * limits::KiB;
 constexpr int accepts_per_turn = 64;
 constexpr Milliseconds accept_pause{100};
@@ -37,20 +40,21 @@ std::uint64_t data_of(std::uint32_t slot, std::uint32_t generation) {
 DeviceSockets::DeviceSockets(ShardIndex shard, boost::asio::io_context& loop,
                              DeviceService& service, const Clock& clock,
                              std::shared_ptr<const TlsContexts> tls,
-                             std::shared_ptr<AddressLimits> addresses,
-                             std::unique_ptr<Sender> sender, const DeviceLimits& limits)
+                             std::shared_ptr<AddressLimits> addresses, std::unique_ptr<SocketIo> io,
+                             const DeviceLimits& limits)
     : shard_(shard),
       loop_(loop),
       service_(service),
       clock_(clock),
       tls_(std::move(tls)),
       addresses_(std::move(addresses)),
-      sender_(std::move(sender)),
+      io_(std::move(io)),
       limits_(limits),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       waiter_(loop, epoll_),
       timer_(loop),
       wheel_second_(second_of(clock.now())),
+      slices_(events_per_turn * slice_bytes, '\0'),
       buffer_(read_bytes, '\0') {
   wait();
   tick();
@@ -101,8 +105,15 @@ void DeviceSockets::turn() {
     }
     Slot& slot = slots_[data & 0xffffffffU];
     const bool same = slot.connection && (slot.generation & 0x7fffffffU) == data >> 32U;
-    if (same) ready(*slot.connection, events[static_cast<std::size_t>(i)].events, now);
+    if (!same || slot.connection->closing_) continue;
+    const std::uint32_t ready = events[static_cast<std::size_t>(i)].events;
+    if ((ready & EPOLLOUT) != 0) touch(*slot.connection);
+    if ((ready & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) continue;
+    receives_.push_back({slot.connection->socket_.get(),
+                         std::span(slices_).subspan(receives_.size() * slice_bytes, slice_bytes)});
+    receivers_.push_back(slot.connection.get());
   }
+  receive(now);
   end_turn();
   in_turn_ = false;
 }
@@ -213,19 +224,41 @@ void DeviceSockets::take_over(std::unique_ptr<DeviceConnection> connection, Move
   moved(ref_of(own));
 }
 
-void DeviceSockets::ready(DeviceConnection& connection, std::uint32_t events, Time now) {
-  if (connection.closing_) return;
-  if ((events & EPOLLOUT) != 0) touch(connection);
-  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
-  const ssize_t count = recv(connection.socket_.get(), buffer_.data(), buffer_.size(), 0);
-  if (count > 0) {
-    const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
-    connection.receive(bytes, now);
-    if (!connection.session_.wants_bytes()) touch(connection);
-  } else if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
-    connection.failed_ = count != 0;
-    connection.session_.close(mqtt::CloseReason::connection_lost, connection);
+// What one says can close another, whose bytes are then of no interest.
+void DeviceSockets::receive(Time now) {
+  io_->receive(receives_);
+  for (std::size_t i = 0; i < receives_.size(); ++i) {
+    const auto& [socket, room, count] = receives_[i];
+    DeviceConnection& connection = *receivers_[i];
+    if (connection.closing_) continue;
+    if (count <= 0) {
+      ended(connection, -count);
+      continue;
+    }
+    received(connection, {room.data(), static_cast<std::size_t>(count)}, now);
+    if (static_cast<std::size_t>(count) == room.size()) receive_rest(connection, now);
   }
+  receives_.clear();
+  receivers_.clear();
+}
+
+void DeviceSockets::receive_rest(DeviceConnection& connection, Time now) {
+  if (connection.closing_ || !connection.session_.wants_bytes()) return;
+  const ssize_t count = recv(connection.socket_.get(), buffer_.data(), buffer_.size(), 0);
+  if (count <= 0) return ended(connection, count == 0 ? 0 : errno);
+  received(connection, {buffer_.data(), static_cast<std::size_t>(count)}, now);
+}
+
+void DeviceSockets::received(DeviceConnection& connection, std::string_view bytes, Time now) {
+  connection.receive(bytes, now);
+  if (!connection.session_.wants_bytes()) touch(connection);
+}
+
+// `error`: an errno; 0: the other end has closed.
+void DeviceSockets::ended(DeviceConnection& connection, int error) {
+  if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return;
+  connection.failed_ = error != 0;
+  connection.session_.close(mqtt::CloseReason::connection_lost, connection);
 }
 
 void DeviceSockets::touch(DeviceConnection& connection) {
@@ -282,7 +315,7 @@ void DeviceSockets::send(std::size_t from, std::size_t to) {
       large_senders_.push_back(connection);
     }
   }
-  sender_->send(sends_);
+  io_->send(sends_);
   for (std::size_t i = 0; i < sends_.size(); ++i) {
     sent(*senders_[i], senders_[i]->output_->sent(sends_[i].result));
   }

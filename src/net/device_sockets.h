@@ -14,7 +14,7 @@
 #include "net/device_connections.h"
 #include "net/device_service.h"
 #include "net/output.h"
-#include "net/sender.h"
+#include "net/socket_io.h"
 #include "net/sockets.h"
 #include "net/tls.h"
 
@@ -40,7 +40,7 @@ class DeviceSockets final : public DeviceConnections {
   // and `limits` those of all shards.
   DeviceSockets(ShardIndex shard, boost::asio::io_context& loop, DeviceService& service,
                 const Clock& clock, std::shared_ptr<const TlsContexts> tls,
-                std::shared_ptr<AddressLimits> addresses, std::unique_ptr<Sender> sender,
+                std::shared_ptr<AddressLimits> addresses, std::unique_ptr<SocketIo> io,
                 const DeviceLimits& limits);
   ~DeviceSockets() override;
 
@@ -93,7 +93,10 @@ class DeviceSockets final : public DeviceConnections {
   void add(Descriptor socket, std::string address);
   DeviceConnection& place(std::unique_ptr<DeviceConnection> connection);
   void take_over(std::unique_ptr<DeviceConnection> connection, Moved moved);
-  void ready(DeviceConnection& connection, std::uint32_t events, Time now);
+  void receive(Time now);
+  void receive_rest(DeviceConnection& connection, Time now);
+  void received(DeviceConnection& connection, std::string_view bytes, Time now);
+  void ended(DeviceConnection& connection, int error);
   void tick();
   void schedule(DeviceConnection& connection);
   DeviceConnection* find(const ConnectionRef& connection) const;
@@ -116,7 +119,7 @@ class DeviceSockets final : public DeviceConnections {
   const Clock& clock_;
   std::shared_ptr<const TlsContexts> tls_;
   std::shared_ptr<AddressLimits> addresses_;
-  std::unique_ptr<Sender> sender_;
+  std::unique_ptr<SocketIo> io_;
   const DeviceLimits& limits_;
   std::span<DeviceSockets* const> all_;
 
@@ -132,12 +135,17 @@ class DeviceSockets final : public DeviceConnections {
   std::int64_t wheel_second_ = 0;  // The next second to be looked at.
   std::vector<std::uint32_t> touched_;
   std::vector<Move> moves_;  // Of this turn.
+  // While sockets are read: the connections that have something to say, and a slice of `slices_`
+  // for each.
+  std::vector<Receive> receives_;
+  std::vector<DeviceConnection*> receivers_;  // Of the same place in receives_.
+  std::string slices_;
   // While they are sent: small outputs, and the connections that have larger ones.
   std::vector<Send> sends_;
   std::vector<DeviceConnection*> senders_;  // Of the same place in sends_.
   std::vector<DeviceConnection*> large_senders_;
   std::vector<std::unique_ptr<Output>> spare_outputs_;
-  std::string buffer_;    // What a socket had to say, read here.
+  std::string buffer_;    // What a socket had to say beyond its slice.
   std::string plain_;     // The same without TLS.
   std::string data_;      // And without WebSocket.
   bool in_turn_ = false;  // Its end will come by itself.

@@ -56,7 +56,7 @@ Server::Server(Loops& loops, const Platform& platform, const HttpHandler& handle
     edges_.push_back(std::make_unique<DeviceEdge>(i, loops, platform));
     devices_.push_back(std::make_unique<DeviceSockets>(
         i, loops.context(i), *edges_[i], platform.clock, tls.devices, addresses,
-        make_sender(settings_.io_uring), settings_.devices));
+        make_socket_io(settings_.io_uring), settings_.devices));
     edges_[i]->use(*devices_[i]);
     http_.push_back(std::make_unique<HttpServer>(
         loops, i,

@@ -21,7 +21,7 @@ struct ServerSettings {
   DeviceLimits devices;
   AddressLimitSettings addresses;
   HttpLimits http;
-  IoUring io_uring = IoUring::where_allowed;  // To send to devices.
+  IoUring io_uring = IoUring::where_allowed;  // For the sockets of devices.
   std::size_t unauthenticated_bytes_max = 256 * limits::MiB;
 };
 

@@ -271,7 +271,7 @@ int serve(std::uint16_t port) {
   net::DeviceSockets sockets(
       0, loops.context(0), broker, clock, nullptr,
       std::make_shared<net::AddressLimits>(clock, net::AddressLimitSettings{}),
-      net::make_sender(net::IoUring::where_allowed), limits);
+      net::make_socket_io(net::IoUring::where_allowed), limits);
   broker.use(sockets);
   auto listener = net::listen_on({"127.0.0.1", port});
   if (!listener) return std::fprintf(stderr, "%s\n", listener.error().detail.c_str()), 1;

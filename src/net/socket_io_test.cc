@@ -1,4 +1,4 @@
-#include "net/sender.h"
+#include "net/socket_io.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -30,10 +30,10 @@ struct Pair {
 };
 
 // Both, or one alone where io_uring is not allowed.
-std::vector<std::unique_ptr<Sender>> senders() {
-  std::vector<std::unique_ptr<Sender>> all;
-  all.push_back(one_by_one_sender());
-  if (auto ring = io_uring_sender()) all.push_back(std::move(ring));
+std::vector<std::unique_ptr<SocketIo>> both() {
+  std::vector<std::unique_ptr<SocketIo>> all;
+  all.push_back(one_by_one_socket_io());
+  if (auto ring = io_uring_socket_io()) all.push_back(std::move(ring));
   return all;
 }
 
@@ -43,15 +43,15 @@ std::vector<Send> sends_of(const std::vector<Pair>& pairs, const std::vector<std
   return sends;
 }
 
-TEST(SenderTest, EachSocketGetsItsBytes) {
+TEST(SocketIoTest, EachSocketGetsItsBytes) {
   const std::vector<Pair> pairs(600);  // More than one ring takes.
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < pairs.size(); ++i) texts.push_back("to " + std::to_string(i));
-  for (const auto& sender : senders()) {
+  for (const auto& io : both()) {
     for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{4}, pairs.size()}) {
       auto sends = sends_of(pairs, texts);
       sends.resize(count);
-      sender->send(sends);
+      io->send(sends);
       for (std::size_t i = 0; i < count; ++i) {
         ASSERT_EQ(sends[i].result, static_cast<int>(texts[i].size()));
         ASSERT_EQ(pairs[i].arrived(), texts[i]);
@@ -60,31 +60,67 @@ TEST(SenderTest, EachSocketGetsItsBytes) {
   }
 }
 
-TEST(SenderTest, ASocketThatIsFullOrClosedHoldsNobodyUp) {
-  for (const auto& sender : senders()) {
+TEST(SocketIoTest, ASocketThatIsFullOrClosedHoldsNobodyUp) {
+  for (const auto& io : both()) {
     std::vector<Pair> pairs(8);
     const std::string much(16 * 1024 * 1024, 'x');
     std::vector<std::string> texts(pairs.size(), "hello");
     texts[3] = much;
     pairs[5].far = Descriptor();
     auto sends = sends_of(pairs, texts);
-    sender->send(sends);
+    io->send(sends);
     EXPECT_GT(sends[3].result, 0);
     EXPECT_LT(sends[3].result, static_cast<int>(much.size()));
     EXPECT_EQ(sends[5].result, -EPIPE);
     EXPECT_EQ(pairs[7].arrived(), "hello");
 
-    sender->send(sends);
+    io->send(sends);
     EXPECT_EQ(sends[3].result, -EAGAIN);
     EXPECT_EQ(pairs[7].arrived(), "hello");
   }
 }
 
-TEST(SenderTest, WithoutIoUringTheyAreSentOneByOne) {
+TEST(SocketIoTest, WhatEachSocketSaysComes) {
+  const std::vector<Pair> pairs(600);
+  for (const auto& io : both()) {
+    for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{4}, pairs.size()}) {
+      std::vector<std::array<char, 8>> rooms(count);
+      std::vector<Receive> receives;
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::string text = std::to_string(i);
+        ::send(pairs[i].far.get(), text.data(), text.size(), MSG_NOSIGNAL);
+        receives.push_back({pairs[i].near.get(), rooms[i]});
+      }
+      io->receive(receives);
+      for (std::size_t i = 0; i < count; ++i) {
+        ASSERT_GT(receives[i].result, 0);
+        const std::string_view said(rooms[i].data(), static_cast<std::size_t>(receives[i].result));
+        ASSERT_EQ(said, std::to_string(i));
+      }
+    }
+  }
+}
+
+TEST(SocketIoTest, ASocketThatIsSilentOrClosedHoldsNobodyUp) {
+  for (const auto& io : both()) {
+    std::vector<Pair> pairs(8);
+    std::array<char, 4> room{};
+    ::send(pairs[7].far.get(), "hello", 5, MSG_NOSIGNAL);
+    pairs[5].far = Descriptor();
+    std::vector<Receive> receives;
+    for (const Pair& pair : pairs) receives.push_back({pair.near.get(), room});
+    io->receive(receives);
+    EXPECT_EQ(receives[3].result, -EAGAIN);
+    EXPECT_EQ(receives[5].result, 0);
+    EXPECT_EQ(receives[7].result, 4);  // As many as there was room for.
+  }
+}
+
+TEST(SocketIoTest, WithoutIoUringTheyAreSentOneByOne) {
   const std::vector<Pair> pairs(10);
   const std::vector<std::string> texts(pairs.size(), "hello");
   auto sends = sends_of(pairs, texts);
-  make_sender(IoUring::off)->send(sends);
+  make_socket_io(IoUring::off)->send(sends);
   for (const Pair& pair : pairs) EXPECT_EQ(pair.arrived(), "hello");
 }
 

@@ -1,0 +1,122 @@
+#include <liburing.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+
+#include "base/log.h"
+#include "net/socket_io.h"
+
+namespace herald::net {
+namespace {
+
+constexpr unsigned ring_size = 256;
+// For fewer the rings cost more than the system calls.
+constexpr std::size_t batch_min = 4;
+
+void prepare(io_uring_sqe& entry, const Send& send) {
+  io_uring_prep_send(&entry, send.socket, send.bytes.data(), send.bytes.size(),
+                     MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+void prepare(io_uring_sqe& entry, const Receive& receive) {
+  io_uring_prep_recv(&entry, receive.socket, receive.room.data(), receive.room.size(),
+                     MSG_DONTWAIT);
+}
+
+// Of one thread: the kernel refuses the calls of others (IORING_SETUP_SINGLE_ISSUER).
+class Ring {
+ public:
+  Ring()
+      : error_(io_uring_queue_init(
+            ring_size, &ring_,
+            IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL)) {}
+  ~Ring() {
+    if (error_ == 0) io_uring_queue_exit(&ring_);
+  }
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+
+  // Why there is none: a negative errno; 0 when there is.
+  int error() const { return error_; }
+
+  // Up to `ring_size` of them. False: the ring has failed, and with it those that have no result.
+  template <class Operation>
+  bool run(std::span<Operation> operations) {
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
+      prepare(*entry, operations[i]);
+      io_uring_sqe_set_data64(entry, i);
+      operations[i].result = -ECANCELED;
+    }
+    // With MSG_DONTWAIT all are completed by the call that submits them: nothing is waited for.
+    auto left = static_cast<unsigned>(operations.size());
+    while (left > 0) {
+      const int entered = io_uring_submit_and_wait(&ring_, left);
+      if (entered < 0 && entered != -EINTR) {
+        log::error("io_uring failed, sockets are used one by one: {}", std::strerror(-entered));
+        return false;
+      }
+      left -= take_results(operations);
+    }
+    return true;
+  }
+
+ private:
+  template <class Operation>
+  unsigned take_results(std::span<Operation> operations) {
+    unsigned head = 0;
+    unsigned count = 0;
+    io_uring_cqe* done = nullptr;
+    io_uring_for_each_cqe(&ring_, head, done) {
+      operations[done->user_data].result = done->res;
+      ++count;
+    }
+    io_uring_cq_advance(&ring_, count);
+    return count;
+  }
+
+  io_uring ring_{};
+  int error_;
+};
+
+class WithIoUring final : public SocketIo {
+ public:
+  void send(std::span<Send> sends) override { one_by_one_->send(all_but_few(sends)); }
+  void receive(std::span<Receive> receives) override {
+    one_by_one_->receive(all_but_few(receives));
+  }
+
+ private:
+  // Those that it has left out: few, or all that come once the ring has failed.
+  template <class Operation>
+  std::span<Operation> all_but_few(std::span<Operation> operations) {
+    if (operations.size() < batch_min) return operations;
+    if (!ring_) failed_ = ring_.emplace().error() != 0;  // Made on the thread that uses it.
+    while (!failed_ && !operations.empty()) {
+      const auto part = operations.first(std::min<std::size_t>(operations.size(), ring_size));
+      operations = operations.subspan(part.size());
+      failed_ = !ring_->run(part);
+    }
+    return operations;
+  }
+
+  std::optional<Ring> ring_;
+  bool failed_ = false;
+  std::unique_ptr<SocketIo> one_by_one_ = one_by_one_socket_io();
+};
+
+}  // namespace
+
+std::unique_ptr<SocketIo> io_uring_socket_io() {
+  const Ring probe;
+  if (probe.error() == 0) return std::make_unique<WithIoUring>();
+  static log::Limited refused;  // The same for every shard.
+  refused.info("sockets are used one by one, io_uring cannot be used here: {}",
+               std::strerror(-probe.error()));
+  return nullptr;
+}
+
+}  // namespace herald::net
