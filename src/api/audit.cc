@@ -31,6 +31,13 @@ Place place_of(const Parameter& item, const ParamInfo& list) {
 
 // What belongs to one element stands together, also in byte order.
 json::object list_of(std::span<const Parameter> items, const ParamInfo& info) {
+  if (info.members.empty()) {
+    json::array first;
+    for (const Parameter& item : items.first(std::min(items.size(), list_values_max))) {
+      first.emplace_back(shown(item.value));
+    }
+    return {{"count", items.size()}, {"first", std::move(first)}};
+  }
   std::size_t count = 0;
   json::array first;
   std::string_view last;
@@ -40,13 +47,9 @@ json::object list_of(std::span<const Parameter> items, const ParamInfo& info) {
     last = index;
     if (begins) ++count;
     if (count > list_values_max) continue;
-    if (info.members.empty()) {
-      first.emplace_back(shown(item.value));
-    } else {
-      if (begins) first.emplace_back(json::object());
-      const bool known = std::ranges::find(info.members, member) != info.members.end();
-      if (known) first.back().as_object()[member] = shown(item.value);
-    }
+    if (begins) first.emplace_back(json::object());
+    const bool known = std::ranges::find(info.members, member) != info.members.end();
+    if (known) first.back().as_object()[member] = shown(item.value);
   }
   return {{"count", count}, {"first", std::move(first)}};
 }

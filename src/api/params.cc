@@ -14,6 +14,13 @@ bool in_order(const Parameter& a, const Parameter& b) {
   return order != 0 ? order < 0 : a.name.data() < b.name.data();
 }
 
+// Eight bytes at once: whether one of them is `c`.
+bool has(std::uint64_t word, char c) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  const std::uint64_t zero_where_same = word ^ ones * static_cast<unsigned char>(c);
+  return ((zero_where_same - ones) & ~zero_where_same & ones << 7U) != 0;
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -33,6 +40,22 @@ std::optional<ListItem> list_item(std::string_view suffix, std::string_view valu
   return item;
 }
 
+// Whether each index from 1 on occurs once, without members: as most lists are.
+bool is_one_to_n(std::span<const ListItem> items) {
+  std::vector<bool> seen(items.size());
+  for (const ListItem& item : items) {
+    if (!item.member.empty() || item.index > items.size() || seen[item.index - 1]) return false;
+    seen[item.index - 1] = true;
+  }
+  return true;
+}
+// Byte order puts 10 before 2.
+std::vector<ListItem> put_in_places(std::span<const ListItem> items) {
+  std::vector<ListItem> ordered(items.size());
+  for (const ListItem& item : items) ordered[item.index - 1] = item;
+  return ordered;
+}
+
 }  // namespace
 
 Result<Params> Params::parse(std::string_view query, std::string_view form) {
@@ -48,6 +71,8 @@ Result<Params> Params::parse(std::string_view query, std::string_view form) {
 }
 
 Result<void> Params::add(std::string_view encoded, bool from_query) {
+  const auto more = static_cast<std::size_t>(std::ranges::count(encoded, '&')) + 1;
+  sorted_.reserve(std::min(sorted_.size() + more, count_max));
   while (!encoded.empty()) {
     const auto end = std::min(encoded.find('&'), encoded.size());
     const std::string_view pair = encoded.substr(0, end);
@@ -67,26 +92,28 @@ Result<void> Params::add(std::string_view encoded, bool from_query) {
 Result<std::string_view> Params::decode(std::string_view encoded) {
   char* const start = bytes_.get() + used_;
   char* out = start;
-  // Each mark is searched for where it was not searched before: values may be megabytes.
-  std::size_t percent = encoded.find('%');
-  std::size_t plus = encoded.find('+');
   std::size_t at = 0;
   while (at < encoded.size()) {
-    const std::size_t mark = std::min({percent, plus, encoded.size()});
-    std::memcpy(out, encoded.data() + at, mark - at);
-    out += mark - at;
-    at = mark;
-    if (mark == plus) {
-      *out++ = ' ';
-      at += 1;
-      plus = encoded.find('+', at);
-    } else if (mark == percent) {
-      const int high = mark + 2 < encoded.size() ? hex_value(encoded[mark + 1]) : -1;
-      const int low = mark + 2 < encoded.size() ? hex_value(encoded[mark + 2]) : -1;
+    // Names and numbers are short, other values may be megabytes: both are mostly plain.
+    std::uint64_t word = 0;
+    while (encoded.size() - at >= sizeof word) {
+      std::memcpy(&word, encoded.data() + at, sizeof word);
+      if (has(word, '%') || has(word, '+')) break;
+      std::memcpy(out, &word, sizeof word);
+      out += sizeof word;
+      at += sizeof word;
+    }
+    for (const std::size_t end = std::min(at + sizeof word, encoded.size()); at < end;) {
+      if (encoded[at] != '%') {
+        *out++ = encoded[at] == '+' ? ' ' : encoded[at];
+        at += 1;
+        continue;
+      }
+      const int high = at + 2 < encoded.size() ? hex_value(encoded[at + 1]) : -1;
+      const int low = at + 2 < encoded.size() ? hex_value(encoded[at + 2]) : -1;
       if (high < 0 || low < 0) return fail(Code::request_malformed, "a broken percent escape");
       *out++ = static_cast<char>(high * 16 + low);
       at += 3;
-      percent = encoded.find('%', at);
     }
   }
   const auto size = static_cast<std::size_t>(out - start);
@@ -113,10 +140,13 @@ void Params::sort() {
 }
 
 Result<std::optional<std::string_view>> Params::one(std::string_view name) const {
-  const auto same = std::ranges::equal_range(sorted_, name, {}, &Parameter::name);
-  if (same.empty()) return std::optional<std::string_view>();
-  if (same.size() > 1) return fail(Code::invalid_parameter, std::string(name));
-  return std::optional(same.front().value);
+  const auto at = std::ranges::lower_bound(sorted_, name, {}, &Parameter::name);
+  if (at == sorted_.end() || at->name != name) return std::optional<std::string_view>();
+  const auto next = at + 1;
+  if (next != sorted_.end() && next->name == name) {
+    return fail(Code::invalid_parameter, std::string(name));
+  }
+  return std::optional(at->value);
 }
 
 std::span<const Parameter> Params::below(std::string_view name) const {
@@ -130,13 +160,16 @@ std::span<const Parameter> Params::below(std::string_view name) const {
 
 Result<std::vector<ListItem>> Params::list(std::string_view name) const {
   const std::size_t start = name.size() + 1;
+  const auto parameters = below(name);
   std::vector<ListItem> items;
-  for (const Parameter& each : below(name)) {
+  items.reserve(parameters.size());
+  for (const Parameter& each : parameters) {
     const std::string_view suffix = each.name.substr(start);
     const auto item = suffix.empty() ? std::nullopt : list_item(suffix, each.value);
     if (!item) return fail(Code::invalid_parameter, std::string(name));
     items.push_back(*item);
   }
+  if (is_one_to_n(items)) return put_in_places(items);
   const auto place = [](const ListItem& item) { return std::pair(item.index, item.member); };
   std::ranges::sort(items, {}, place);
   if (std::ranges::adjacent_find(items, {}, place) != items.end()) {

@@ -1,9 +1,11 @@
 #include "app/audit_log.h"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <chrono>
 
 #include "api/times.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 
 namespace herald::app {
@@ -11,21 +13,24 @@ namespace {
 
 // Records wait so long for others: callers wake the thread once for all of them.
 constexpr auto gathering_time = std::chrono::milliseconds(50);
+// Lines are written together up to so many bytes, all of them or none.
+constexpr std::uint64_t block_bytes = 16 * limits::KiB;
 
 }  // namespace
 
-std::string audit_line(const api::AuditRecord& record) {
-  boost::json::object line{
-      {"time", api::utc_text(record.time)},
-      {"account", record.account.value == 0 ? "" : std::to_string(record.account.value)},
-      {"identity", record.identity},
-      {"AccessKeyId", made_text(record.access_key)},
-      {"peer", record.peer},
-      {"operation", record.operation},
-      {"resources", record.resources},
-      {"code", record.code},
-      {"RequestId", record.request_id}};
-  if (!record.message_id.empty()) line["MessageId"] = record.message_id;
+std::string audit_line(api::AuditRecord record) {
+  boost::json::object line;
+  line.reserve(10);
+  line.emplace("time", api::utc_text(record.time));
+  line.emplace("account", record.account.value == 0 ? "" : std::to_string(record.account.value));
+  line.emplace("identity", record.identity);
+  line.emplace("AccessKeyId", made_text(record.access_key));
+  line.emplace("peer", record.peer);
+  line.emplace("operation", record.operation);
+  line.emplace("resources", std::move(record.resources));
+  line.emplace("code", record.code);
+  line.emplace("RequestId", record.request_id);
+  if (!record.message_id.empty()) line.emplace("MessageId", record.message_id);
   return boost::json::serialize(line) + '\n';
 }
 
@@ -76,25 +81,37 @@ void AuditLog::run() {
     changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     changed_.wait_for(lock, gathering_time,
                       [this] { return stopping_ || waiting_.size() >= waiting_max / 2; });
-    const auto batch = std::exchange(waiting_, {});
+    auto batch = std::exchange(waiting_, {});
     const auto lost = std::exchange(refused_, 0);
     lock.unlock();
-    write_batch(batch, lost);
+    write_batch(std::move(batch), lost);
     lock.lock();
   }
 }
 
-void AuditLog::write_batch(const std::deque<api::AuditRecord>& batch, std::uint64_t lost) {
-  for (const api::AuditRecord& record : batch) {
-    if (!put(audit_line(record))) ++unwritten_;
+void AuditLog::write_batch(std::deque<api::AuditRecord> batch, std::uint64_t lost) {
+  std::string lines;
+  std::uint64_t count = 0;
+  const auto put_all = [&] {
+    if (count != 0 && !put(lines)) unwritten_ += count;
+    lines.clear();
+    count = 0;
+  };
+  const std::uint64_t bytes_max = std::min(block_bytes, file_.bytes_max());
+  for (api::AuditRecord& record : batch) {
+    const std::string line = audit_line(std::move(record));
+    if (lines.size() + line.size() > bytes_max) put_all();
+    lines += line;
+    ++count;
   }
+  put_all();
   if (lost != 0) log::error("the audit log lost {} records: they came too fast", lost);
   unwritten_ += lost;
   if (unwritten_ != 0 && put(lost_line(clock_.wall(), unwritten_))) unwritten_ = 0;
 }
 
-bool AuditLog::put(std::string_view line) {
-  const auto written = file_.write(line);
+bool AuditLog::put(std::string_view lines) {
+  const auto written = file_.write(lines);
   if (!written) failed_.error("the audit log is not written: {}", written.error().detail);
   return written.has_value();
 }

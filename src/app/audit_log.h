@@ -14,7 +14,7 @@
 namespace herald::app {
 
 // A record as it stands in the file: one JSON object and the end of its line.
-std::string audit_line(const api::AuditRecord& record);
+std::string audit_line(api::AuditRecord record);
 // What stands there instead of records that were lost.
 std::string lost_line(Time time, std::uint64_t count);
 
@@ -39,9 +39,9 @@ class AuditLog final : public api::Audit {
 
  private:
   void run();
-  void write_batch(const std::deque<api::AuditRecord>& batch, std::uint64_t lost);
+  void write_batch(std::deque<api::AuditRecord> batch, std::uint64_t lost);
   // Into the file; what cannot be written is lost.
-  bool put(std::string_view line);
+  bool put(std::string_view lines);
 
   LogFile file_;  // Of the thread, and of start() and stop() without it.
   const Clock& clock_;

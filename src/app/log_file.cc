@@ -27,20 +27,20 @@ Result<void> LogFile::open() {
   return last == '\n' ? Result<void>() : write("\n");
 }
 
-Result<void> LogFile::write(std::string_view line) {
+Result<void> LogFile::write(std::string_view lines) {
   if (!file_) {
     if (auto opened = open(); !opened) return opened;
   }
-  if (size_ > 0 && size_ + line.size() > bytes_max_) {
+  if (size_ > 0 && size_ + lines.size() > bytes_max_) {
     if (auto rotated = rotate(); !rotated) return rotated;
   }
-  if (!write_all(file_.get(), line)) {
+  if (!write_all(file_.get(), lines)) {
     auto failed = file_failure(path_);
     // Half a line would spoil the next one, too.
     if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) file_ = {};
     return failed;
   }
-  size_ += line.size();
+  size_ += lines.size();
   return {};
 }
 

@@ -13,14 +13,17 @@ namespace herald::app {
 // `.2`, and so on; the oldest is deleted. One thread.
 class LogFile {
  public:
-  // At most `files` of them with `bytes` each; a line that is longer has one of its own.
+  // At most `files` of them with `bytes` each; what is longer has one of its own.
   LogFile(std::filesystem::path path, std::uint64_t bytes, std::size_t files)
       : path_(std::move(path)), bytes_max_(bytes), files_max_(files) {}
 
+  std::uint64_t bytes_max() const { return bytes_max_; }
+
   // Opens it, new or to go on. Errors: failed (also when it is no plain file).
   Result<void> open();
-  // The whole line with its end, or nothing of it; opens the file when it is not. Errors: failed.
-  Result<void> write(std::string_view line);
+  // Whole lines with their ends, all of them or none; opens the file when it is not. Errors:
+  // failed.
+  Result<void> write(std::string_view lines);
   // What was written is on the disk. Errors: failed.
   Result<void> sync();
 

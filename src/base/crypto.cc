@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -341,14 +342,24 @@ bool is_password(std::string_view hash, std::string_view password) {
 }
 
 std::string random_uuid() {
-  std::string bytes = random_bytes(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-  std::string text = to_hex(bytes);
-  for (char& c : text) {
-    if (c >= 'a') c = static_cast<char>(c - 'a' + 'A');
+  constexpr std::size_t uuid_bytes = 16;
+  // Each call has one, and drawing so few costs as much as drawing many: no secrets come of these.
+  thread_local std::string drawn;
+  if (drawn.size() < uuid_bytes) drawn = random_bytes(64 * uuid_bytes);
+  std::array<unsigned char, uuid_bytes> bytes;
+  std::memcpy(bytes.data(), drawn.data() + drawn.size() - uuid_bytes, uuid_bytes);
+  drawn.resize(drawn.size() - uuid_bytes);
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | 0x40U);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);
+
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string text;
+  text.reserve(36);
+  for (std::size_t i = 0; i < uuid_bytes; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
+    text.push_back(digits[bytes[i] >> 4U]);
+    text.push_back(digits[bytes[i] & 15U]);
   }
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
   return text;
 }
 

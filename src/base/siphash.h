@@ -76,6 +76,10 @@ class SipHash {
   // Up to eight bytes, the first the lowest.
   static std::uint64_t word(std::string_view bytes) {
     std::uint64_t value = 0;
+    if (bytes.size() == sizeof value && std::endian::native == std::endian::little) {
+      std::memcpy(&value, bytes.data(), sizeof value);
+      return value;
+    }
     for (std::size_t i = bytes.size(); i-- > 0;) {
       value = value << 8U | static_cast<std::uint8_t>(bytes[i]);
     }

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/fifo.h"
 #include "base/limits.h"
@@ -25,6 +25,7 @@ class RecentMessages {
         states;  // Outcome in the low four bits, reason in the high; 0: elsewhere.
   };
 
+  // Valid until the next is added.
   Entry& add(const SharedMessage& message, Time at) {
     bytes_ += cost(*message);
     Entry entry{message, at, std::vector<std::uint8_t>(message->recipients.size(), 0)};
@@ -65,7 +66,7 @@ class RecentMessages {
   static std::size_t cost(const Message& message) {
     return message.payload.size() + message.recipients.size() * 10 + 400;
   }
-  std::unordered_map<MessageId, Entry> entries_;
+  boost::unordered_flat_map<MessageId, Entry, std::hash<MessageId>> entries_;
   Fifo<MessageId> order_;
   std::size_t bytes_ = 0;
 };
