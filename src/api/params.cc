@@ -40,19 +40,16 @@ std::optional<ListItem> list_item(std::string_view suffix, std::string_view valu
   return item;
 }
 
-// Whether each index from 1 on occurs once, without members: as most lists are.
-bool is_one_to_n(std::span<const ListItem> items) {
-  std::vector<bool> seen(items.size());
-  for (const ListItem& item : items) {
-    if (!item.member.empty() || item.index > items.size() || seen[item.index - 1]) return false;
-    seen[item.index - 1] = true;
-  }
-  return true;
-}
+// In ascending order, if the indices are 1 to n without members, as most lists' are; else nothing.
 // Byte order puts 10 before 2.
-std::vector<ListItem> put_in_places(std::span<const ListItem> items) {
+std::vector<ListItem> in_places(std::span<const ListItem> items) {
   std::vector<ListItem> ordered(items.size());
-  for (const ListItem& item : items) ordered[item.index - 1] = item;
+  for (const ListItem& item : items) {
+    if (!item.member.empty() || item.index > items.size()) return {};
+    ListItem& place = ordered[item.index - 1];
+    if (place.index != 0) return {};
+    place = item;
+  }
   return ordered;
 }
 
@@ -71,8 +68,9 @@ Result<Params> Params::parse(std::string_view query, std::string_view form) {
 }
 
 Result<void> Params::add(std::string_view encoded, bool from_query) {
-  const auto more = static_cast<std::size_t>(std::ranges::count(encoded, '&')) + 1;
-  sorted_.reserve(std::min(sorted_.size() + more, count_max));
+  // Few are shorter.
+  constexpr std::size_t bytes_of_one = 16;
+  sorted_.reserve(std::min(sorted_.size() + encoded.size() / bytes_of_one + 1, count_max));
   while (!encoded.empty()) {
     const auto end = std::min(encoded.find('&'), encoded.size());
     const std::string_view pair = encoded.substr(0, end);
@@ -169,7 +167,7 @@ Result<std::vector<ListItem>> Params::list(std::string_view name) const {
     if (!item) return fail(Code::invalid_parameter, std::string(name));
     items.push_back(*item);
   }
-  if (is_one_to_n(items)) return put_in_places(items);
+  if (auto ordered = in_places(items); !ordered.empty()) return ordered;
   const auto place = [](const ListItem& item) { return std::pair(item.index, item.member); };
   std::ranges::sort(items, {}, place);
   if (std::ranges::adjacent_find(items, {}, place) != items.end()) {
