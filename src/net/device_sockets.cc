@@ -296,6 +296,8 @@ void DeviceSockets::end_turn() {
     }
   }
   touched_.clear();
+  io_->close(closes_);
+  closes_.clear();
   service_.turn_ended();
   in_turn_ = was_in_turn;
 }
@@ -366,6 +368,7 @@ void DeviceSockets::remove(DeviceConnection& connection) {
   settle(connection);
   service_.ended(ref_of(connection), connection.session_, connection.reason_);
   const std::uint32_t slot = connection.slot_;
+  closes_.push_back({connection.socket_.release()});
   slots_[slot].connection.reset();
   free_slots_.push_back(slot);
   connections_.add(-1);

@@ -144,6 +144,7 @@ class DeviceSockets final : public DeviceConnections {
   std::vector<Send> sends_;
   std::vector<DeviceConnection*> senders_;  // Of the same place in sends_.
   std::vector<DeviceConnection*> large_senders_;
+  std::vector<Close> closes_;  // Of this turn.
   std::vector<std::unique_ptr<Output>> spare_outputs_;
   std::string buffer_;    // What a socket had to say beyond its slice.
   std::string plain_;     // The same without TLS.

@@ -26,6 +26,8 @@ void prepare(io_uring_sqe& entry, const Receive& receive) {
                      MSG_DONTWAIT);
 }
 
+void prepare(io_uring_sqe& entry, const Close& close) { io_uring_prep_close(&entry, close.socket); }
+
 // Of one thread: the kernel refuses the calls of others (IORING_SETUP_SINGLE_ISSUER).
 class Ring {
  public:
@@ -88,6 +90,7 @@ class WithIoUring final : public SocketIo {
   void receive(std::span<Receive> receives) override {
     one_by_one_->receive(all_but_few(receives));
   }
+  void close(std::span<Close> closes) override { one_by_one_->close(all_but_few(closes)); }
 
  private:
   // Those that it has left out: few, or all that come once the ring has failed.

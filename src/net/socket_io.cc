@@ -1,6 +1,7 @@
 #include "net/socket_io.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -20,6 +21,9 @@ class OneByOne final : public SocketIo {
       each.result =
           result_of(::recv(each.socket, each.room.data(), each.room.size(), MSG_DONTWAIT));
     }
+  }
+  void close(std::span<Close> closes) override {
+    for (Close& each : closes) each.result = result_of(::close(each.socket));
   }
 
  private:

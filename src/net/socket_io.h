@@ -20,7 +20,14 @@ struct Receive {
   int result = 0;  // How many bytes came, 0 at the end, or a negative errno: -EAGAIN when none did.
 };
 
-// Sends to many sockets at once, or receives from them. One thread, that of the first call.
+// One socket to close: nobody uses its descriptor any more.
+struct Close {
+  int socket = -1;
+  int result = 0;  // 0, or a negative errno.
+};
+
+// Sends to many sockets at once, receives from them, or closes them. One thread, that of the first
+// call.
 //
 // No socket is waited for. All results are there when a call returns, and what was lent to it is
 // no longer needed.
@@ -29,6 +36,7 @@ class SocketIo {
   virtual ~SocketIo() = default;
   virtual void send(std::span<Send> sends) = 0;
   virtual void receive(std::span<Receive> receives) = 0;
+  virtual void close(std::span<Close> closes) = 0;
 };
 
 // One system call for each socket.

@@ -116,6 +116,22 @@ TEST(SocketIoTest, ASocketThatIsSilentOrClosedHoldsNobodyUp) {
   }
 }
 
+TEST(SocketIoTest, TheOtherEndsOfThoseClosedComeToTheirEnd) {
+  for (const auto& io : both()) {
+    for (const std::size_t count : {std::size_t{1}, std::size_t{4}, std::size_t{600}}) {
+      std::vector<Pair> pairs(count);
+      std::vector<Close> closes;
+      for (Pair& pair : pairs) closes.push_back({pair.near.release()});
+      io->close(closes);
+      for (std::size_t i = 0; i < count; ++i) {
+        char byte = 0;
+        ASSERT_EQ(closes[i].result, 0);
+        ASSERT_EQ(recv(pairs[i].far.get(), &byte, 1, MSG_DONTWAIT), 0);
+      }
+    }
+  }
+}
+
 TEST(SocketIoTest, WithoutIoUringTheyAreSentOneByOne) {
   const std::vector<Pair> pairs(10);
   const std::vector<std::string> texts(pairs.size(), "hello");
