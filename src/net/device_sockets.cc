@@ -288,6 +288,7 @@ void DeviceSockets::end_turn() {
     for (; from < to; ++from) {
       if (!slots_[touched_[from]].connection) continue;
       DeviceConnection& connection = *slots_[touched_[from]].connection;
+      if (connection.touched_) continue;  // Once more: it may have a last word to send.
       if (connection.closing_) {
         remove(connection);
       } else {
