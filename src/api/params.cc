@@ -32,7 +32,8 @@ int hex_value(char c) {
 std::optional<ListItem> list_item(std::string_view suffix, std::string_view value) {
   ListItem item{.value = value};
   const char* const end = suffix.data() + suffix.size();
-  const auto [stop, error] = std::from_chars(suffix.data(), end, item.index);
+  const auto [stop, error] =
+      std::from_chars(suffix.data(), suffix.data() + suffix.size(), item.index);
   if (error != std::errc{} || suffix.front() == '0') return std::nullopt;
   if (stop == end) return item;
   if (*stop != '.' || stop + 1 == end) return std::nullopt;

@@ -19,7 +19,7 @@ template <class Number>
 std::optional<Number> number(std::string_view text) {
   Number value{};
   const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
   return value;
 }

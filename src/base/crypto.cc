@@ -221,7 +221,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   for (; i + 4 <= text.size(); i += 4) {
     group = 0;
     for (std::size_t k = 0; k < 4; ++k) {
-      const int value = base64_values[static_cast<unsigned char>(text[i + k])];
+      const int value{base64_values[static_cast<unsigned char>(text[i + k])]};
       invalid |= value;
       group = group << 6U | (static_cast<std::uint32_t>(value) & 63U);
     }
@@ -232,7 +232,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   group = 0;
   const std::size_t rest = text.size() - i;
   for (std::size_t k = 0; k < rest; ++k) {
-    const int value = base64_values[static_cast<unsigned char>(text[i + k])];
+    const int value{base64_values[static_cast<unsigned char>(text[i + k])]};
     invalid |= value;
     group = group << 6U | (static_cast<std::uint32_t>(value) & 63U);
   }

@@ -39,6 +39,7 @@ std::vector<std::unique_ptr<SocketIo>> both() {
 
 std::vector<Send> sends_of(const std::vector<Pair>& pairs, const std::vector<std::string>& texts) {
   std::vector<Send> sends;
+  sends.reserve(pairs.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) sends.push_back({pairs[i].near.get(), texts[i]});
   return sends;
 }
@@ -46,6 +47,7 @@ std::vector<Send> sends_of(const std::vector<Pair>& pairs, const std::vector<std
 TEST(SocketIoTest, EachSocketGetsItsBytes) {
   const std::vector<Pair> pairs(600);  // More than one ring takes.
   std::vector<std::string> texts;
+  texts.reserve(pairs.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) texts.push_back("to " + std::to_string(i));
   for (const auto& io : both()) {
     for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{4}, pairs.size()}) {
@@ -108,6 +110,7 @@ TEST(SocketIoTest, ASocketThatIsSilentOrClosedHoldsNobodyUp) {
     ::send(pairs[7].far.get(), "hello", 5, MSG_NOSIGNAL);
     pairs[5].far = Descriptor();
     std::vector<Receive> receives;
+    receives.reserve(pairs.size());
     for (const Pair& pair : pairs) receives.push_back({pair.near.get(), room});
     io->receive(receives);
     EXPECT_EQ(receives[3].result, -EAGAIN);
@@ -121,6 +124,7 @@ TEST(SocketIoTest, TheOtherEndsOfThoseClosedComeToTheirEnd) {
     for (const std::size_t count : {std::size_t{1}, std::size_t{4}, std::size_t{600}}) {
       std::vector<Pair> pairs(count);
       std::vector<Close> closes;
+      closes.reserve(count);
       for (Pair& pair : pairs) closes.push_back({pair.near.release()});
       io->close(closes);
       for (std::size_t i = 0; i < count; ++i) {
