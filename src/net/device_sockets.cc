@@ -297,7 +297,7 @@ void DeviceSockets::end_turn() {
     }
   }
   touched_.clear();
-  io_->close(closes_);
+  io_->close(closes_);  // Their results ask for nothing: the connections have ended.
   closes_.clear();
   service_.turn_ended();
   in_turn_ = was_in_turn;
@@ -315,19 +315,19 @@ void DeviceSockets::send(std::size_t from, std::size_t to) {
       sends_.push_back({connection->socket_.get(), *bytes});
       senders_.push_back(connection);
     } else {
-      large_senders_.push_back(connection);
+      senders_of_pieces_.push_back(connection);
     }
   }
   io_->send(sends_);
   for (std::size_t i = 0; i < sends_.size(); ++i) {
     sent(*senders_[i], senders_[i]->output_->sent(sends_[i].result));
   }
-  for (DeviceConnection* each : large_senders_) {
+  for (DeviceConnection* each : senders_of_pieces_) {
     sent(*each, each->output_->send(each->socket_.get()));
   }
   sends_.clear();
   senders_.clear();
-  large_senders_.clear();
+  senders_of_pieces_.clear();
 }
 
 void DeviceSockets::sent(DeviceConnection& connection, Output::Sent sent) {

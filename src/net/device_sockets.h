@@ -31,7 +31,7 @@ struct DeviceLimits {
 // The connections of MQTT clients on one shard: plain, on TLS, on WebSocket, and on both. All
 // sockets share one epoll descriptor, which the shard's event loop watches: devices are many and
 // idle, so a connection is neither a coroutine nor an Asio socket. In a turn up to 256 sockets are
-// read, each once, and then everything written in the turn is sent.
+// read, once or, where they have more to say, twice; then everything written in the turn is sent.
 //
 // Used on its shard's thread; listen before that.
 class DeviceSockets final : public DeviceConnections {
@@ -140,14 +140,14 @@ class DeviceSockets final : public DeviceConnections {
   std::vector<Receive> receives_;
   std::vector<DeviceConnection*> receivers_;  // Of the same place in receives_.
   std::string slices_;
-  // While they are sent: small outputs, and the connections that have larger ones.
+  // While outputs are sent: those in one piece, and the connections of those in several.
   std::vector<Send> sends_;
   std::vector<DeviceConnection*> senders_;  // Of the same place in sends_.
-  std::vector<DeviceConnection*> large_senders_;
+  std::vector<DeviceConnection*> senders_of_pieces_;
   std::vector<Close> closes_;  // Of this turn.
   std::vector<std::unique_ptr<Output>> spare_outputs_;
   std::string buffer_;    // What a socket had to say beyond its slice.
-  std::string plain_;     // The same without TLS.
+  std::string plain_;     // What it had to say without TLS.
   std::string data_;      // And without WebSocket.
   bool in_turn_ = false;  // Its end will come by itself.
   bool end_posted_ = false;

@@ -25,7 +25,6 @@ void prepare(io_uring_sqe& entry, const Receive& receive) {
   io_uring_prep_recv(&entry, receive.socket, receive.room.data(), receive.room.size(),
                      MSG_DONTWAIT);
 }
-
 void prepare(io_uring_sqe& entry, const Close& close) { io_uring_prep_close(&entry, close.socket); }
 
 // Of one thread: the kernel refuses the calls of others (IORING_SETUP_SINGLE_ISSUER).
@@ -44,26 +43,28 @@ class Ring {
   // Why there is none: a negative errno; 0 when there is.
   int error() const { return error_; }
 
-  // Up to `ring_size` of them. False: the ring has failed, and with it those that have no result.
+  // Takes up to `ring_size` of them. How many were done, from the first on: fewer than all, and the
+  // ring has failed; the others were never begun, and it is not to be used again.
   template <class Operation>
-  bool run(std::span<Operation> operations) {
+  std::size_t run(std::span<Operation> operations) {
     for (std::size_t i = 0; i < operations.size(); ++i) {
       io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
       prepare(*entry, operations[i]);
       io_uring_sqe_set_data64(entry, i);
       operations[i].result = -ECANCELED;
     }
-    // With MSG_DONTWAIT all are completed by the call that submits them: nothing is waited for.
+    // All are completed by the call that submits them, sends and receives because of MSG_DONTWAIT:
+    // nothing is waited for.
     auto left = static_cast<unsigned>(operations.size());
     while (left > 0) {
       const int entered = io_uring_submit_and_wait(&ring_, left);
       if (entered < 0 && entered != -EINTR) {
         log::error("io_uring failed, sockets are used one by one: {}", std::strerror(-entered));
-        return false;
+        return operations.size() - io_uring_sq_ready(&ring_);
       }
       left -= take_results(operations);
     }
-    return true;
+    return operations.size();
   }
 
  private:
@@ -86,24 +87,32 @@ class Ring {
 
 class WithIoUring final : public SocketIo {
  public:
-  void send(std::span<Send> sends) override { one_by_one_->send(all_but_few(sends)); }
+  void send(std::span<Send> sends) override { one_by_one_->send(left_by_ring(sends)); }
   void receive(std::span<Receive> receives) override {
-    one_by_one_->receive(all_but_few(receives));
+    one_by_one_->receive(left_by_ring(receives));
   }
-  void close(std::span<Close> closes) override { one_by_one_->close(all_but_few(closes)); }
+  void close(std::span<Close> closes) override { one_by_one_->close(left_by_ring(closes)); }
 
  private:
-  // Those that it has left out: few, or all that come once the ring has failed.
+  // Those that the ring has left: few, or what is still to be done when it has failed.
   template <class Operation>
-  std::span<Operation> all_but_few(std::span<Operation> operations) {
+  std::span<Operation> left_by_ring(std::span<Operation> operations) {
     if (operations.size() < batch_min) return operations;
-    if (!ring_) failed_ = ring_.emplace().error() != 0;  // Made on the thread that uses it.
+    if (!ring_) make_ring();
     while (!failed_ && !operations.empty()) {
       const auto part = operations.first(std::min<std::size_t>(operations.size(), ring_size));
-      operations = operations.subspan(part.size());
-      failed_ = !ring_->run(part);
+      const std::size_t done = ring_->run(part);
+      failed_ = done < part.size();
+      operations = operations.subspan(done);
     }
     return operations;
+  }
+
+  // On the thread that uses it.
+  void make_ring() {
+    const int error = ring_.emplace().error();
+    failed_ = error != 0;
+    if (failed_) log::error("no io_uring, sockets are used one by one: {}", std::strerror(-error));
   }
 
   std::optional<Ring> ring_;

@@ -1,17 +1,23 @@
 #include "net/socket_io.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "net/sockets.h"
 
 namespace herald::net {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Pair {
   Pair() {
@@ -28,6 +34,15 @@ struct Pair {
   Descriptor near;
   Descriptor far;
 };
+
+bool has_ring() {
+  for (const auto& each : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string file = fs::read_symlink(each, gone).string();
+    if (file.find("io_uring") != std::string::npos) return true;
+  }
+  return false;
+}
 
 // Both, or one alone where io_uring is not allowed.
 std::vector<std::unique_ptr<SocketIo>> both() {
@@ -136,12 +151,39 @@ TEST(SocketIoTest, TheOtherEndsOfThoseClosedComeToTheirEnd) {
   }
 }
 
-TEST(SocketIoTest, WithoutIoUringTheyAreSentOneByOne) {
+// The kernel refuses calls of another thread than that of the first.
+TEST(SocketIoTest, WhatARingThatFailsHasNotDoneIsDoneOneByOne) {
+  const auto io = io_uring_socket_io();
+  if (!io) GTEST_SKIP() << "io_uring is not allowed here";
+  std::vector<Pair> pairs(600);
+  const std::vector<std::string> texts(pairs.size(), "hello");
+  std::vector<Close> closes;
+  closes.reserve(pairs.size());
+  for (Pair& pair : pairs) closes.push_back({dup(pair.near.get())});
+  std::thread([&] {
+    auto sends = sends_of(pairs, texts);
+    io->send(sends);
+  }).join();
+  for (const Pair& pair : pairs) ASSERT_EQ(pair.arrived(), "hello");
+
+  io->close(closes);
+  for (const Close& each : closes) {
+    ASSERT_EQ(each.result, 0);
+    ASSERT_EQ(fcntl(each.socket, F_GETFD), -1);
+  }
+  auto sends = sends_of(pairs, texts);
+  io->send(sends);
+  for (const Pair& pair : pairs) ASSERT_EQ(pair.arrived(), "hello");
+}
+
+TEST(SocketIoTest, WithoutIoUringThereIsNoRing) {
   const std::vector<Pair> pairs(10);
   const std::vector<std::string> texts(pairs.size(), "hello");
   auto sends = sends_of(pairs, texts);
-  make_socket_io(IoUring::off)->send(sends);
+  const auto io = make_socket_io(IoUring::off);
+  io->send(sends);
   for (const Pair& pair : pairs) EXPECT_EQ(pair.arrived(), "hello");
+  EXPECT_FALSE(has_ring());
 }
 
 }  // namespace
