@@ -69,7 +69,7 @@ Result<Params> Params::parse(std::string_view query, std::string_view form) {
 }
 
 Result<void> Params::add(std::string_view encoded, bool from_query) {
-  // Few are shorter.
+  // Room for about all of them: few are shorter.
   constexpr std::size_t bytes_of_one = 16;
   sorted_.reserve(std::min(sorted_.size() + encoded.size() / bytes_of_one + 1, count_max));
   while (!encoded.empty()) {
