@@ -87,9 +87,35 @@ void DeviceSockets::wait() {
   waiter_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                      [this](const boost::system::error_code& error) {
                        if (error || stopped_) return;
-                       turn();
+                       guard_turn(&DeviceSockets::turn);
                        wait();
                      });
+}
+
+// What was touched and not yet sent or removed is so at the end of the next turn.
+void DeviceSockets::guard_turn(void (DeviceSockets::*work)()) {
+  try {
+    (this->*work)();
+  } catch (const std::exception& error) {
+    log::error("a turn of the device sockets failed: {}", error.what());
+    receives_.clear();
+    receivers_.clear();
+    sends_.clear();
+    senders_.clear();
+    senders_of_pieces_.clear();
+    in_turn_ = false;
+    if (!touched_.empty()) end_turn_later();
+  }
+}
+
+template <class Work>
+void DeviceSockets::guard(DeviceConnection& connection, Work work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    log::error("connection from {} failed: {}", connection.address_, error.what());
+    connection.session_.close(mqtt::CloseReason::connection_lost, connection);
+  }
 }
 
 void DeviceSockets::turn() {
@@ -250,7 +276,7 @@ void DeviceSockets::receive_rest(DeviceConnection& connection, Time now) {
 }
 
 void DeviceSockets::received(DeviceConnection& connection, std::string_view bytes, Time now) {
-  connection.receive(bytes, now);
+  guard(connection, [&] { connection.receive(bytes, now); });
   if (!connection.session_.wants_bytes()) touch(connection);
 }
 
@@ -273,7 +299,7 @@ void DeviceSockets::end_turn_later() {
   if (in_turn_ || std::exchange(end_posted_, true)) return;
   boost::asio::post(loop_, [this] {
     end_posted_ = false;
-    end_turn();
+    guard_turn(&DeviceSockets::end_turn);
   });
 }
 
@@ -460,6 +486,14 @@ void DeviceSockets::schedule(DeviceConnection& connection) {
 }
 
 void DeviceSockets::tick() {
+  guard_turn(&DeviceSockets::look_at_due);
+  timer_.expires_after(std::chrono::seconds(1));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !stopped_) tick();
+  });
+}
+
+void DeviceSockets::look_at_due() {
   const Time now = clock_.now();
   for (; wheel_second_ <= second_of(now); ++wheel_second_) {
     const auto due =
@@ -469,15 +503,11 @@ void DeviceSockets::tick() {
       // Put off since, or another connection in the same place.
       if (connection == nullptr || connection->due_second_ != wheel_second_) continue;
       if (connection->closing_) continue;
-      connection->session_.tick(now, *connection);
+      guard(*connection, [&] { connection->session_.tick(now, *connection); });
       if (!connection->closing_) schedule(*connection);
     }
   }
   end_turn();
-  timer_.expires_after(std::chrono::seconds(1));
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !stopped_) tick();
-  });
 }
 
 }  // namespace herald::net

@@ -86,6 +86,11 @@ class DeviceSockets final : public DeviceConnections {
   static constexpr std::size_t wheel_size = 4096;
 
   void wait();
+  // What a library throws out of `work`, such as std::bad_alloc, ends the turn or the connection
+  // that it was for, and nothing else.
+  void guard_turn(void (DeviceSockets::*work)());
+  template <class Work>
+  void guard(DeviceConnection& connection, Work work);
   void turn();
   void watch_listener(std::size_t listener);
   void accept(std::size_t listener);
@@ -98,6 +103,7 @@ class DeviceSockets final : public DeviceConnections {
   void received(DeviceConnection& connection, std::string_view bytes, Time now);
   void ended(DeviceConnection& connection, int error);
   void tick();
+  void look_at_due();
   void schedule(DeviceConnection& connection);
   DeviceConnection* find(const ConnectionRef& connection) const;
   ConnectionRef ref_of(const DeviceConnection& connection) const;
