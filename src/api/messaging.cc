@@ -124,15 +124,10 @@ void publish_to_all(BatchPub call, Context& context, Done<Reply> done) {
       !fits) {
     return done(tl::unexpected(std::move(fits.error())));
   }
-  std::vector<DeviceId> recipients;
-  recipients.reserve(call.devices.names.size());
-  for (const std::string_view name : call.devices.names) {
-    const auto id = context.platform.registry.device_id(call.product->key, name);
-    if (!id) return done(fail(Code::device_not_found, std::string(name)));
-    recipients.push_back(*id);
-  }
+  auto recipients = context.platform.registry.device_ids(call.product->key, call.devices.names);
+  if (!recipients) return done(tl::unexpected(std::move(recipients.error())));
   TopicTemplate topic = TopicTemplate::custom(call.product->key, *suffix);
-  publish(std::move(call), std::move(topic), std::move(recipients), context, std::move(done));
+  publish(std::move(call), std::move(topic), *std::move(recipients), context, std::move(done));
 }
 
 struct CustomTopic {

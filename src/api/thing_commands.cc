@@ -63,19 +63,6 @@ Result<void> check_reachable(const DeviceView& view, Qos qos) {
   return {};
 }
 
-// All of them or none. Errors: device_not_found.
-Result<std::vector<DeviceId>> ids_of(const Product& product, const DeviceNames& devices,
-                                     const Context& context) {
-  std::vector<DeviceId> ids;
-  ids.reserve(devices.names.size());
-  for (const std::string_view name : devices.names) {
-    const auto id = context.platform.registry.device_id(product.key, name);
-    if (!id) return fail(Code::device_not_found, std::string(name));
-    ids.push_back(*id);
-  }
-  return ids;
-}
-
 Done<MessageId> in_data(Done<Reply> done) {
   return [done = std::move(done)](Result<MessageId> sent) mutable {
     done(sent.map(
@@ -118,7 +105,7 @@ void set(SetDeviceProperty call, Context& context, Done<Reply> done) {
 void set_all(SetDevicesProperty call, Context& context, Done<Reply> done) {
   auto params = properties_from(call.items.text, *call.product, context);
   if (!params) return done(tl::unexpected(std::move(params.error())));
-  auto devices = ids_of(*call.product, call.devices, context);
+  auto devices = context.platform.registry.device_ids(call.product->key, call.devices.names);
   if (!devices) return done(tl::unexpected(std::move(devices.error())));
   context.platform.thing_use.commands.set_properties(
       command_for(*std::move(devices), call.product, call.qos, *std::move(params), context),
@@ -194,7 +181,7 @@ void invoke_all(InvokeThingsService call, Context& context, Done<Reply> done) {
   if (service->service->call_type == thing::CallType::sync) {
     return done(fail(Code::service_failed, "it answers at once, so call it for one device"));
   }
-  auto devices = ids_of(*call.product, call.devices, context);
+  auto devices = context.platform.registry.device_ids(call.product->key, call.devices.names);
   if (!devices) return done(tl::unexpected(std::move(devices.error())));
   context.platform.thing_use.commands.invoke(
       command_for(*std::move(devices), call.product, call.qos, std::move(service->inputs), context),

@@ -23,17 +23,32 @@ class SipHash {
     friend bool operator==(const Value&, const Value&) = default;
   };
 
-  explicit SipHash(const Key& key) : key_(key) {}
+  explicit SipHash(const Key& key) : start_(key) {}
+
+  // For many texts that begin alike: `begun_with(a)(b)` is the hash of a and b as one text. `start`
+  // is whole words of eight bytes.
+  SipHash begun_with(std::string_view start) const {
+    SipHash begun = *this;
+    for (; start.size() >= word_bytes; start.remove_prefix(word_bytes)) {
+      begun.start_.add(word(start.substr(0, word_bytes)));
+      begun.started_bytes_ += word_bytes;
+    }
+    return begun;
+  }
 
   Value operator()(std::string_view text) const {
-    State state(key_);
-    const std::size_t whole = text.size() / 8 * 8;
-    for (std::size_t i = 0; i < whole; i += 8) state.add(word(text.substr(i, 8)));
-    state.add(word(text.substr(whole)) | static_cast<std::uint64_t>(text.size()) << 56U);
+    State state = start_;
+    const std::uint64_t size = started_bytes_ + text.size();
+    for (; text.size() >= word_bytes; text.remove_prefix(word_bytes)) {
+      state.add(word(text.substr(0, word_bytes)));
+    }
+    state.add(word(text) | size << 56U);
     return state.finish();
   }
 
  private:
+  static constexpr std::size_t word_bytes = 8;
+
   struct State {
     std::uint64_t v0, v1, v2, v3;
 
@@ -76,7 +91,7 @@ class SipHash {
   // Up to eight bytes, the first the lowest.
   static std::uint64_t word(std::string_view bytes) {
     std::uint64_t value = 0;
-    if (bytes.size() == sizeof value && std::endian::native == std::endian::little) {
+    if (bytes.size() == word_bytes && std::endian::native == std::endian::little) {
       std::memcpy(&value, bytes.data(), sizeof value);
       return value;
     }
@@ -86,7 +101,8 @@ class SipHash {
     return value;
   }
 
-  Key key_;
+  State start_;
+  std::uint64_t started_bytes_ = 0;
 };
 
 }  // namespace herald

@@ -40,5 +40,14 @@ TEST(SipHash, IsThatOfOpenSsl) {
   }
 }
 
+TEST(SipHash, TextsThatBeginAlikeShareTheirBeginning) {
+  const SipHash hash({1, 2});
+  const std::string start(24, 'a');
+  const SipHash begun = hash.begun_with(start);
+  for (const std::string text : {"", "b", "bcdefghi", "bcdefghijk"}) {
+    EXPECT_EQ(begun(text), hash(start + text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace herald

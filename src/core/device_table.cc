@@ -126,13 +126,20 @@ struct DeviceTable::Tables {
     return *keys.insert(product).first;
   }
 
-  SipHash::Value name_hash(const ProductKey& product, std::string_view name) const {
-    // Asked a hundred times for each BatchPub: put together without allocating.
-    std::array<char, ProductKeyRule::size_max + 1 + DeviceNameRule::size_max> room;
-    char* end = std::ranges::copy(product.view(), room.begin()).out;
-    *end++ = '/';
-    end = std::ranges::copy(name, end).out;
-    return hash({room.data(), static_cast<std::size_t>(end - room.data())});
+  // Of the names of one product. A key is filled up with zeros, which no key has.
+  SipHash hash_in(const ProductKey& product) const {
+    std::array<char, (ProductKeyRule::size_max + 7) / 8 * 8> room{};
+    std::ranges::copy(product.view(), room.begin());
+    return hash.begun_with({room.data(), room.size()});
+  }
+  SipHash::Value name_hash(const Device& device) const {
+    return hash_in(device.product)(device.name.view());
+  }
+  std::optional<DeviceId> id_of(const SipHash::Value& name) {
+    auto& stripe = names.of(name);
+    const std::lock_guard lock(stripe.mutex);
+    const auto at = stripe.map.find(name);
+    return at == stripe.map.end() ? std::nullopt : std::optional(at->second);
   }
 
   // Its place in the lists that are not by id. `online` and state are those of `view`.
@@ -195,7 +202,7 @@ void DeviceTable::put(const Device& device) {
     tables_->list(view_of(device, false));
     tables_->tag(device);
   }
-  const auto name = tables_->name_hash(device.product, device.name.view());
+  const auto name = tables_->name_hash(device);
   {
     auto& stripe = tables_->names.of(name);
     const std::lock_guard lock(stripe.mutex);
@@ -217,7 +224,7 @@ std::optional<DeviceView> DeviceTable::erase(DeviceId id) {
     tables_->untag(*gone->device);
   }
   const Device& device = *gone->device;
-  const auto name = tables_->name_hash(device.product, device.name.view());
+  const auto name = tables_->name_hash(device);
   {
     auto& stripe = tables_->names.of(name);
     const std::lock_guard lock(stripe.mutex);
@@ -228,13 +235,20 @@ std::optional<DeviceView> DeviceTable::erase(DeviceId id) {
 }
 
 std::optional<DeviceId> DeviceTable::id_of(const ProductKey& product, std::string_view name) const {
-  if (name.size() > DeviceNameRule::size_max) return std::nullopt;
-  const auto hash = tables_->name_hash(product, name);
-  auto& stripe = tables_->names.of(hash);
-  const std::lock_guard lock(stripe.mutex);
-  const auto at = stripe.map.find(hash);
-  if (at == stripe.map.end()) return std::nullopt;
-  return at->second;
+  return tables_->id_of(tables_->hash_in(product)(name));
+}
+
+std::vector<DeviceId> DeviceTable::ids_of(const ProductKey& product,
+                                          std::span<const std::string_view> names) const {
+  const SipHash hash = tables_->hash_in(product);
+  std::vector<DeviceId> ids;
+  ids.reserve(names.size());
+  for (const std::string_view name : names) {
+    const auto id = tables_->id_of(hash(name));
+    if (!id) break;
+    ids.push_back(*id);
+  }
+  return ids;
 }
 
 std::optional<DeviceId> DeviceTable::id_of_certificate(std::string_view sha256) const {

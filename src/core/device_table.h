@@ -37,6 +37,9 @@ class DeviceTable {
   std::optional<DeviceView> erase(DeviceId id);
 
   std::optional<DeviceId> id_of(const ProductKey& product, std::string_view name) const;
+  // Those of `names`, up to the first that is not there.
+  std::vector<DeviceId> ids_of(const ProductKey& product,
+                               std::span<const std::string_view> names) const;
   std::optional<DeviceId> id_of_certificate(std::string_view sha256) const;
   std::optional<DeviceView> find(DeviceId id) const;
 

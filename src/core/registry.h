@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -126,6 +127,9 @@ class Registry {
   std::optional<DeviceId> device_id(const ProductKey& product, std::string_view name) const {
     return devices_.id_of(product, name);
   }
+  // Of all of them. Errors: device_not_found, with the first name that is not there.
+  Result<std::vector<DeviceId>> device_ids(const ProductKey& product,
+                                           std::span<const std::string_view> names) const;
   std::optional<DeviceView> device(DeviceId id) const { return devices_.find(id); }
   std::optional<DeviceView> device(const ProductKey& product, std::string_view name) const;
   std::optional<DeviceView> device_by_iot_id(std::string_view iot_id) const;

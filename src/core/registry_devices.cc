@@ -50,6 +50,15 @@ std::optional<DeviceView> Registry::device(const ProductKey& product, std::strin
   return id ? device(*id) : std::nullopt;
 }
 
+Result<std::vector<DeviceId>> Registry::device_ids(const ProductKey& product,
+                                                   std::span<const std::string_view> names) const {
+  auto ids = devices_.ids_of(product, names);
+  if (ids.size() < names.size()) {
+    return fail(Code::device_not_found, std::string(names[ids.size()]));
+  }
+  return ids;
+}
+
 std::optional<DeviceView> Registry::device_by_iot_id(std::string_view iot_id) const {
   const auto id = number_of(iot_id);
   auto view = id ? device(*id) : std::nullopt;
