@@ -85,9 +85,10 @@ bool Limited::due() {
 }
 
 std::string printable(std::string_view text, std::size_t size_max) {
-  std::string safe;
   std::string_view rest = text.substr(0, size_max);
-  while (!rest.empty()) {
+  const std::size_t plain = plain_size(rest);
+  std::string safe(rest.substr(0, plain));
+  for (rest.remove_prefix(plain); !rest.empty();) {
     std::string_view behind = rest;
     const std::size_t size = take_code_point(behind) ? rest.size() - behind.size() : 1;
     const std::string_view one = rest.substr(0, size);

@@ -1,5 +1,8 @@
 #include "base/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace herald {
 namespace {
 
@@ -31,8 +34,23 @@ std::optional<char32_t> take_code_point(std::string_view& text) {
   return code;
 }
 
+std::size_t plain_size(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t high_bits = ones << 7U;
+  std::size_t size = 0;
+  std::uint64_t word = 0;
+  for (; text.size() - size >= sizeof word; size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    // Without high bits, adding 1 sets that of 0x7f, and subtracting 0x20 that of some byte if one
+    // is smaller.
+    if (((word | (word + ones) | (word - ones * 0x20)) & high_bits) != 0) break;
+  }
+  while (size < text.size() && text[size] >= 0x20 && text[size] < 0x7f) ++size;
+  return size;
+}
+
 bool is_text(std::string_view text) {
-  while (!text.empty()) {
+  for (text.remove_prefix(plain_size(text)); !text.empty();) {
     const auto code = take_code_point(text);
     if (!code || !is_readable(*code)) return false;
   }
@@ -42,7 +60,9 @@ bool is_text(std::string_view text) {
 std::string made_text(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
-  while (!bytes.empty()) {
+  const std::size_t plain = plain_size(bytes);
+  text += bytes.substr(0, plain);
+  for (bytes.remove_prefix(plain); !bytes.empty();) {
     std::string_view rest = bytes;
     const auto code = take_code_point(rest);
     const bool stays = code && (is_readable(*code) || *code == '\n');

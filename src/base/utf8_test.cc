@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace herald {
 namespace {
 
@@ -14,6 +16,16 @@ TEST(Utf8, ATextHasNoControlCharacters) {
     EXPECT_FALSE(is_text(bytes)) << bytes;
   }
   EXPECT_FALSE(is_text(std::string_view("\0", 1)));
+}
+
+TEST(Utf8, PlainTextEndsBeforeTheFirstOtherByte) {
+  for (int code = 0; code < 256; ++code) {
+    for (std::size_t before = 0; before < 20; ++before) {
+      const std::string text = std::string(before, '~') + static_cast<char>(code) + "          ";
+      const bool plain = code >= 0x20 && code < 0x7f;
+      EXPECT_EQ(plain_size(text), plain ? text.size() : before) << code;
+    }
+  }
 }
 
 TEST(Utf8, ATextIsMadeOfAnyBytes) {

@@ -5,7 +5,7 @@
 namespace herald::mqtt {
 
 bool is_text(std::string_view bytes) {
-  while (!bytes.empty()) {
+  for (bytes.remove_prefix(plain_size(bytes)); !bytes.empty();) {
     const auto code = take_code_point(bytes);
     if (!code || *code == 0) return false;
   }
