@@ -28,12 +28,12 @@ int hex_value(char c) {
   return -1;
 }
 
-// `3` or `3.TagKey`, what stands behind the list's name and its dot.
-std::optional<ListItem> list_item(std::string_view suffix, std::string_view value) {
-  ListItem item{.value = value};
+// Of `name.3` or `name.3.TagKey`, whose name is that long.
+std::optional<ListItem> list_item(const Parameter& parameter, std::size_t name_size) {
+  const std::string_view suffix = parameter.name.substr(name_size + 1);
+  ListItem item{.value = parameter.value};
   const char* const end = suffix.data() + suffix.size();
-  const auto [stop, error] =
-      std::from_chars(suffix.data(), suffix.data() + suffix.size(), item.index);
+  const auto [stop, error] = std::from_chars(suffix.data(), end, item.index);
   if (error != std::errc{} || suffix.front() == '0') return std::nullopt;
   if (stop == end) return item;
   if (*stop != '.' || stop + 1 == end) return std::nullopt;
@@ -43,13 +43,14 @@ std::optional<ListItem> list_item(std::string_view suffix, std::string_view valu
 
 // In ascending order, if the indices are 1 to n without members, as most lists' are; else nothing.
 // Byte order puts 10 before 2.
-std::vector<ListItem> in_places(std::span<const ListItem> items) {
-  std::vector<ListItem> ordered(items.size());
-  for (const ListItem& item : items) {
-    if (!item.member.empty() || item.index > items.size()) return {};
-    ListItem& place = ordered[item.index - 1];
+std::vector<ListItem> in_places(std::span<const Parameter> parameters, std::size_t name_size) {
+  std::vector<ListItem> ordered(parameters.size());
+  for (const Parameter& each : parameters) {
+    const auto item = list_item(each, name_size);
+    if (!item || !item->member.empty() || item->index > ordered.size()) return {};
+    ListItem& place = ordered[item->index - 1];
     if (place.index != 0) return {};
-    place = item;
+    place = *item;
   }
   return ordered;
 }
@@ -158,17 +159,15 @@ std::span<const Parameter> Params::below(std::string_view name) const {
 }
 
 Result<std::vector<ListItem>> Params::list(std::string_view name) const {
-  const std::size_t start = name.size() + 1;
   const auto parameters = below(name);
+  if (auto ordered = in_places(parameters, name.size()); !ordered.empty()) return ordered;
   std::vector<ListItem> items;
   items.reserve(parameters.size());
   for (const Parameter& each : parameters) {
-    const std::string_view suffix = each.name.substr(start);
-    const auto item = suffix.empty() ? std::nullopt : list_item(suffix, each.value);
+    const auto item = list_item(each, name.size());
     if (!item) return fail(Code::invalid_parameter, std::string(name));
     items.push_back(*item);
   }
-  if (auto ordered = in_places(items); !ordered.empty()) return ordered;
   const auto place = [](const ListItem& item) { return std::pair(item.index, item.member); };
   std::ranges::sort(items, {}, place);
   if (std::ranges::adjacent_find(items, {}, place) != items.end()) {
