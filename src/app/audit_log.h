@@ -14,7 +14,7 @@
 namespace herald::app {
 
 // A record as it stands in the file: one JSON object and the end of its line.
-std::string audit_line(api::AuditRecord record);
+std::string audit_line(const api::AuditRecord& record);
 // What stands there instead of records that were lost.
 std::string lost_line(Time time, std::uint64_t count);
 
