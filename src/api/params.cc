@@ -33,7 +33,8 @@ std::optional<ListItem> list_item(const Parameter& parameter, std::size_t name_s
   const std::string_view suffix = parameter.name.substr(name_size + 1);
   ListItem item{.value = parameter.value};
   const char* const end = suffix.data() + suffix.size();
-  const auto [stop, error] = std::from_chars(suffix.data(), end, item.index);
+  const auto [stop, error] =
+      std::from_chars(suffix.data(), suffix.data() + suffix.size(), item.index);
   if (error != std::errc{} || suffix.front() == '0') return std::nullopt;
   if (stop == end) return item;
   if (*stop != '.' || stop + 1 == end) return std::nullopt;

@@ -109,12 +109,12 @@ void AuditLog::run() {
     auto batch = std::exchange(waiting_, {});
     const auto lost = std::exchange(refused_, 0);
     lock.unlock();
-    write_batch(std::move(batch), lost);
+    write_batch(batch, lost);
     lock.lock();
   }
 }
 
-void AuditLog::write_batch(std::deque<api::AuditRecord> batch, std::uint64_t lost) {
+void AuditLog::write_batch(const std::deque<api::AuditRecord>& batch, std::uint64_t lost) {
   std::string lines;
   std::uint64_t count = 0;
   const auto put_all = [&] {

@@ -39,7 +39,7 @@ class AuditLog final : public api::Audit {
 
  private:
   void run();
-  void write_batch(std::deque<api::AuditRecord> batch, std::uint64_t lost);
+  void write_batch(const std::deque<api::AuditRecord>& batch, std::uint64_t lost);
   // Into the file; what cannot be written is lost.
   bool put(std::string_view lines);
 

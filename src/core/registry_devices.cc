@@ -198,7 +198,7 @@ void Registry::make_application(std::uint64_t id, Done<NewDevices> done) {
                      DeviceApplication after = *wanted;
                      after.made = true;
                      storage_.write_soon({Record(after)});
-                     applications_.put(after.id,
+                     applications_.put(wanted->id,
                                        std::make_shared<const DeviceApplication>(std::move(after)));
                    }
                    done(std::move(made));
