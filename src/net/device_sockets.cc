@@ -92,19 +92,20 @@ void DeviceSockets::wait() {
                      });
 }
 
-// What was touched and not yet sent or removed is so at the end of the next turn.
+// What was touched and not yet sent or removed is so at the end of the next turn, at latest when
+// the time is looked at: at once it could fail again, without end.
 void DeviceSockets::guard_turn(void (DeviceSockets::*work)()) {
   try {
     (this->*work)();
   } catch (const std::exception& error) {
-    log::error("a turn of the device sockets failed: {}", error.what());
+    static log::Limited failed;
+    failed.error("a turn of the device sockets failed: {}", error.what());
     receives_.clear();
     receivers_.clear();
     sends_.clear();
     senders_.clear();
     senders_of_pieces_.clear();
     in_turn_ = false;
-    if (!touched_.empty()) end_turn_later();
   }
 }
 
@@ -113,7 +114,8 @@ void DeviceSockets::guard(DeviceConnection& connection, Work work) {
   try {
     work();
   } catch (const std::exception& error) {
-    log::error("connection from {} failed: {}", connection.address_, error.what());
+    static log::Limited failed;
+    failed.error("connection from {} failed: {}", connection.address_, error.what());
     connection.session_.close(mqtt::CloseReason::connection_lost, connection);
   }
 }
