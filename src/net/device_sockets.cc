@@ -106,6 +106,9 @@ void DeviceSockets::guard_turn(void (DeviceSockets::*work)()) {
     senders_.clear();
     senders_of_pieces_.clear();
     in_turn_ = false;
+    for (const std::uint32_t slot : touched_) {
+      if (slots_[slot].connection) slots_[slot].connection->touched_ = true;
+    }
   }
 }
 
@@ -115,8 +118,11 @@ void DeviceSockets::guard(DeviceConnection& connection, Work work) {
     work();
   } catch (const std::exception& error) {
     static log::Limited failed;
-    failed.error("connection from {} failed: {}", connection.address_, error.what());
+    // Nothing more is sent: an acknowledgement could be among it, of what was not kept.
+    connection.failed_ = true;
     connection.session_.close(mqtt::CloseReason::connection_lost, connection);
+    failed.error("connection from {} failed: {}", connection.address_,
+                 log::printable(error.what()));
   }
 }
 
@@ -336,8 +342,8 @@ void DeviceSockets::end_turn() {
 void DeviceSockets::send(std::size_t from, std::size_t to) {
   for (std::size_t i = from; i < to; ++i) {
     DeviceConnection* const connection = slots_[touched_[i]].connection.get();
-    if (connection == nullptr) continue;
-    connection->touched_ = false;
+    // One of a turn that failed may be there twice.
+    if (connection == nullptr || !std::exchange(connection->touched_, false)) continue;
     if (!connection->output_ || connection->failed_) continue;
     if (const auto bytes = connection->output_->whole()) {
       sends_.push_back({connection->socket_.get(), *bytes});
