@@ -28,7 +28,7 @@ int hex_value(char c) {
   return -1;
 }
 
-// Of `name.3` or `name.3.TagKey`, whose name is that long.
+// Of `name.3` or `name.3.TagKey`; `name_size` is that of the list's name.
 std::optional<ListItem> list_item(const Parameter& parameter, std::size_t name_size) {
   const std::string_view suffix = parameter.name.substr(name_size + 1);
   ListItem item{.value = parameter.value};

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -28,6 +29,7 @@ class SipHash {
   // For many texts that begin alike: `begun_with(a)(b)` is the hash of a and b as one text. `start`
   // is whole words of eight bytes.
   SipHash begun_with(std::string_view start) const {
+    assert(start.size() % word_bytes == 0);
     SipHash begun = *this;
     for (; start.size() >= word_bytes; start.remove_prefix(word_bytes)) {
       begun.start_.add(word(start.substr(0, word_bytes)));

@@ -135,10 +135,13 @@ struct DeviceTable::Tables {
   SipHash::Value name_hash(const Device& device) const {
     return hash_in(device.product)(device.name.view());
   }
-  std::optional<DeviceId> id_of(const SipHash::Value& name) {
-    auto& stripe = names.of(name);
+  // `in_product`: hash_in the product.
+  std::optional<DeviceId> id_of(const SipHash& in_product, std::string_view name) {
+    if (name.size() > DeviceNameRule::size_max) return std::nullopt;
+    const SipHash::Value key = in_product(name);
+    auto& stripe = names.of(key);
     const std::lock_guard lock(stripe.mutex);
-    const auto at = stripe.map.find(name);
+    const auto at = stripe.map.find(key);
     return at == stripe.map.end() ? std::nullopt : std::optional(at->second);
   }
 
@@ -235,16 +238,16 @@ std::optional<DeviceView> DeviceTable::erase(DeviceId id) {
 }
 
 std::optional<DeviceId> DeviceTable::id_of(const ProductKey& product, std::string_view name) const {
-  return tables_->id_of(tables_->hash_in(product)(name));
+  return tables_->id_of(tables_->hash_in(product), name);
 }
 
 std::vector<DeviceId> DeviceTable::ids_of(const ProductKey& product,
                                           std::span<const std::string_view> names) const {
-  const SipHash hash = tables_->hash_in(product);
+  const SipHash in_product = tables_->hash_in(product);
   std::vector<DeviceId> ids;
   ids.reserve(names.size());
   for (const std::string_view name : names) {
-    const auto id = tables_->id_of(hash(name));
+    const auto id = tables_->id_of(in_product, name);
     if (!id) break;
     ids.push_back(*id);
   }

@@ -99,7 +99,7 @@ void DeviceSockets::guard_turn(void (DeviceSockets::*work)()) {
     (this->*work)();
   } catch (const std::exception& error) {
     static log::Limited failed;
-    failed.error("a turn of the device sockets failed: {}", error.what());
+    failed.error("a turn of the device sockets failed: {}", log::printable(error.what()));
     receives_.clear();
     receivers_.clear();
     sends_.clear();
@@ -437,7 +437,7 @@ void DeviceSockets::accept(const ConnectionRef& connection, const mqtt::Acceptan
   DeviceConnection* same = find(connection);
   if (same == nullptr) return;
   settle(*same);
-  same->session_.accept(acceptance, clock_.now(), *same);
+  guard(*same, [&] { same->session_.accept(acceptance, clock_.now(), *same); });
   schedule(*same);
   touch(*same);
 }
@@ -455,18 +455,22 @@ void DeviceSockets::refuse(const ConnectionRef& connection, mqtt::ReasonCode rea
 
 void DeviceSockets::suback(const ConnectionRef& connection, mqtt::PacketId packet_id,
                            std::string_view codes) {
-  if (DeviceConnection* same = find(connection)) same->session_.suback(packet_id, codes, *same);
+  if (DeviceConnection* same = find(connection)) {
+    guard(*same, [&] { same->session_.suback(packet_id, codes, *same); });
+  }
 }
 
 void DeviceSockets::unsuback(const ConnectionRef& connection, mqtt::PacketId packet_id,
                              std::string_view codes) {
-  if (DeviceConnection* same = find(connection)) same->session_.unsuback(packet_id, codes, *same);
+  if (DeviceConnection* same = find(connection)) {
+    guard(*same, [&] { same->session_.unsuback(packet_id, codes, *same); });
+  }
 }
 
 void DeviceSockets::puback(const ConnectionRef& connection, mqtt::PacketId packet_id,
                            mqtt::ReasonCode reason) {
   if (DeviceConnection* same = find(connection)) {
-    same->session_.puback(packet_id, clock_.now(), *same, reason);
+    guard(*same, [&] { same->session_.puback(packet_id, clock_.now(), *same, reason); });
     touch(*same);
   }
 }

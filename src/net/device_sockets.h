@@ -87,7 +87,7 @@ class DeviceSockets final : public DeviceConnections {
 
   void wait();
   // What a library throws out of `work`, such as std::bad_alloc, ends the turn or the connection
-  // that it was for, and nothing else.
+  // that it was for; those after it go on.
   void guard_turn(void (DeviceSockets::*work)());
   template <class Work>
   void guard(DeviceConnection& connection, Work work);

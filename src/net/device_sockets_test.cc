@@ -1,10 +1,12 @@
 #include "net/device_sockets.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
-#include <array>
+#include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "mqtt/packet.h"
 
@@ -15,10 +17,13 @@ namespace {
 class Service final : public DeviceService {
  public:
   void use(DeviceSockets& sockets) { sockets_ = &sockets; }
+  // Answers a connect in a turn of its own, as after a write to the disk.
+  void answer_later(boost::asio::io_context& loop) { loop_ = &loop; }
   void fail_at_end_of_turn() { fails_ = true; }
 
   void connect(const ConnectionRef& at, const mqtt::Connect&, const Peer&) override {
-    sockets_->accept(at, {});
+    if (loop_ == nullptr) return sockets_->accept(at, {});
+    boost::asio::post(*loop_, [this, at] { sockets_->accept(at, {}); });
   }
   void subscribe(const ConnectionRef&, const mqtt::Subscribe&) override {}
   void unsubscribe(const ConnectionRef&, const mqtt::Unsubscribe&) override {}
@@ -36,6 +41,7 @@ class Service final : public DeviceService {
 
  private:
   DeviceSockets* sockets_ = nullptr;
+  boost::asio::io_context* loop_ = nullptr;
   bool fails_ = false;
   int ended_ = 0;
 };
@@ -76,11 +82,14 @@ class DeviceSocketsTest : public ::testing::Test {
     EXPECT_EQ(send(socket.get(), bytes.data(), bytes.size(), 0),
               static_cast<ssize_t>(bytes.size()));
   }
-  static void publish(const Descriptor& socket, std::string_view topic) {
+  static std::string publication(std::string_view topic) {
     std::string packet = {'\x32', static_cast<char>(topic.size() + 4), '\0',
                           static_cast<char>(topic.size())};
     ((packet += topic) += '\0') += '\x07';
-    write(socket, packet);
+    return packet;
+  }
+  static void publish(const Descriptor& socket, std::string_view topic) {
+    write(socket, publication(topic));
   }
   std::string puback(const Descriptor& socket) { return read(socket, 4); }
   static std::string expected_puback() { return {"\x40\x02\x00\x07", 4}; }
@@ -109,6 +118,18 @@ TEST_F(DeviceSocketsTest, WhatOneDeviceBreaksEndsOnlyItsOwnConnection) {
   EXPECT_EQ(service_.ended_count(), 1);
   EXPECT_EQ(puback(good), expected_puback());
   EXPECT_EQ(sockets_.connections(), 1);
+}
+
+TEST_F(DeviceSocketsTest, SoDoesWhatItSaidBeforeItWasLetIn) {
+  service_.answer_later(loop_);
+  const Descriptor bad = connect_to({.port = port_}).value();
+  std::string packets;
+  mqtt::write_connect({.keep_alive = 60, .client_id = "bad"}, packets);
+  write(bad, packets + publication("poison"));
+  EXPECT_EQ(read(bad, 4), "");
+  const Descriptor good = connected("good");
+  publish(good, "t");
+  EXPECT_EQ(puback(good), expected_puback());
 }
 
 TEST_F(DeviceSocketsTest, ATurnThatFailsIsFollowedByOthers) {
